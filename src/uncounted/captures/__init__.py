@@ -1,0 +1,1 @@
+"""Capture tables: counts per pattern, stratum and draw. Needs numpy alone."""

@@ -1,0 +1,182 @@
+"""The values every estimator returns: a number that never travels without its assumption, checks and verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uncounted.captures.table import CaptureTable
+
+VerdictLevel = Literal["estimate", "range only", "lower bound only", "refused"]
+CheckStatus = Literal["ok", "info", "warn", "range only", "lower bound only", "refused", "error"]
+
+# From the mildest to the hardest; the verdict is the hardest that any check asks for.
+VERDICT_ORDER: tuple[VerdictLevel, ...] = ("estimate", "range only", "lower bound only", "refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An interval in people. `high` may be inf; `method` says what it is an interval of."""
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """What no data can test: the step from the people on lists to the people on none.
+
+    Attributes
+    ----------
+    id : str
+        Stable name, e.g. "no-highest-order", "independent:A,B", "loglinear:[123,14,34]", "lower-bound:unequal-lists".
+    words : str
+        One plain sentence a reader without statistics understands.
+    lists : tuple of str
+        The lists it speaks of.
+    odds_ratio : float
+        The dependence it fixes, 1 for independence (omega of the sensitivity curve).
+    """
+
+    id: str
+    words: str
+    lists: tuple[str, ...] = ()
+    odds_ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check: code (R1 … R16), what it found, one sentence, the numbers behind it."""
+
+    code: str
+    name: str
+    status: CheckStatus
+    sentence: str
+    evidence: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether the number may be used, with one sentence for each rule that fired."""
+
+    level: VerdictLevel
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How a model fitted. NaN where a measure does not apply."""
+
+    model: str
+    n_models: int = 1
+    n_admissible: int = 1
+    deviance: float = float("nan")
+    df: int = 0
+    pearson: float = float("nan")
+    p_value: float = float("nan")
+    aic: float = float("nan")
+    bic: float = float("nan")
+    standard_error: float = float("nan")
+    status: str = "converged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivityPoint:
+    """N when the dependence is `odds_ratio` times what the assumption says: N = n + omega * n0."""
+
+    odds_ratio: float
+    n_total: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimate:
+    """One number under one identifying assumption.
+
+    Attributes
+    ----------
+    estimator : str
+        Stable id, e.g. "chapman:A,B", "chao", "chao-unequal", "loglinear-best", "loglinear-average",
+        "no-highest-order", "independent:A,B".
+    label : str
+        Short name for tables and pictures.
+    n_listed : int
+        People on at least one list (median over linkage draws).
+    n_listed_range : (int, int)
+        Smallest and largest over linkage draws.
+    n_unlisted, n_total : float or None
+        Dark figure and total; None if refused.
+    n_unlisted_interval, n_total_interval : Interval or None
+        Never below 0 and `n_listed`; `high` may be inf.
+    is_lower_bound : bool
+        True for Chao's bounds: the number says "at least, if lists tend to overlap".
+    draws : ndarray of float64, shape (K,), read-only, or None
+        Draws of N, pooled over linkage draws, strata and (for an average) models; None where a closed form was used.
+    assumption, fit, checks, verdict
+        See those classes. `status` is "estimated" or "refused"; `reason` says why in one sentence.
+    sensitivity : tuple of SensitivityPoint
+        N over dependence odds ratios, ascending; empty where the algebra does not apply.
+    """
+
+    estimator: str
+    label: str
+    lists: tuple[str, ...]
+    n_listed: int
+    n_listed_range: tuple[int, int]
+    assumption: Assumption
+    n_unlisted: float | None = None
+    n_unlisted_interval: Interval | None = None
+    n_total: float | None = None
+    n_total_interval: Interval | None = None
+    is_lower_bound: bool = False
+    draws: NDArray[np.float64] | None = None
+    fit: Fit | None = None
+    checks: tuple[Check, ...] = ()
+    verdict: Verdict = field(default_factory=lambda: Verdict(level="estimate"))
+    sensitivity: tuple[SensitivityPoint, ...] = ()
+    status: Literal["estimated", "refused"] = "estimated"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answer:
+    """All estimates of one table side by side, the chosen one marked, and one verdict.
+
+    Attributes
+    ----------
+    table : CaptureTable
+        What was estimated from.
+    estimates : tuple of Estimate
+        One a row, refusals included, in a fixed order.
+    choice : str
+        `estimator` id of the analyst's choice (or the default).
+    reason : str
+        The analyst's written reason; empty if none was given.
+    checks : tuple of Check
+        Checks of the table and of the estimates together (R1, R2, R3, R4, R6, R8, R12, R13).
+    verdict : Verdict
+        The hardest level any check asks for, with its sentences.
+    tipping : tuple of (float, float)
+        (claimed total C, omega at which the chosen estimate would equal C).
+    level : float
+    """
+
+    table: CaptureTable
+    estimates: tuple[Estimate, ...]
+    choice: str
+    reason: str = ""
+    checks: tuple[Check, ...] = ()
+    verdict: Verdict = field(default_factory=lambda: Verdict(level="estimate"))
+    tipping: tuple[tuple[float, float], ...] = ()
+    level: float = 0.95
+
+    @property
+    def chosen(self) -> Estimate:
+        """The estimate the analyst chose."""
+        return next(e for e in self.estimates if e.estimator == self.choice)

@@ -1,0 +1,1 @@
+"""Linking records: the only room that knows Splink."""

@@ -1,0 +1,1 @@
+"""The project file: what is counted, which lists, who could be on which list, what is published."""

@@ -1,0 +1,117 @@
+"""The project as the rest of the program sees it: frozen values, every path absolute, every default filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+StoreKind = Literal["encrypted", "plain"]
+StratumBy = Literal["year", "half", "quarter", "place", "sex", "kind"]
+# What a list column can mean. `name` is a whole name in any order; `known` is when the list learned of the event.
+FIELDS: tuple[str, ...] = (
+    "id",
+    "name",
+    "surname",
+    "given",
+    "patronymic",
+    "birth",
+    "event",
+    "known",
+    "place",
+    "sex",
+    "kind",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covers:
+    """Whom a list could have recorded: event dates within [start, end] (inclusive; None: open), places (empty: all)."""
+
+    start: date | None = None
+    end: date | None = None
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSpec:
+    """One list as declared in the project file.
+
+    `columns` maps a field of `FIELDS` to the header of the file. `encoding` None means strict UTF-8 (with or without
+    BOM). `header_row` is the 1-based row of the header; None means found by looking. `built_from` names lists this one
+    was made from (dependence by design). `line` is the line of the `[[list]]` in the project file, 0 if made in Python.
+    """
+
+    name: str
+    title: str
+    file: Path
+    columns: tuple[tuple[str, str], ...]
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    date_formats: tuple[str, ...] = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m", "%m.%Y", "%Y")
+    covers: Covers = Covers()
+    built_from: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageSpec:
+    """How records are linked. `threshold` is the match probability above which the point clustering links."""
+
+    draws: int = 20
+    threshold: float = 0.5
+    max_pairs_per_rule: int = 5_000_000
+    max_block: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateSpec:
+    """Which estimators run and how. `strata` is what the capture table is split by before estimating."""
+
+    estimators: tuple[str, ...] = ("chapman", "chao", "loglinear", "assumptions")
+    strata: tuple[StratumBy, ...] = ()
+    criterion: Literal["bic", "aic"] = "bic"
+    max_order: int | None = None
+    level: float = 0.95
+    claims: tuple[float, ...] = ()  # totals somebody published: tipping points are given for them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumptionSpec:
+    """The analyst's choice, in writing. `choice` is an estimator id; `reason` goes into the report word for word."""
+
+    choice: str = "loglinear-average"
+    reason: str = ""
+    independence_defended: bool = False  # with two lists: the user states that they are independent (rule R1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishSpec:
+    """Publication rules: smallest publishable cell and rounding base."""
+
+    minimum_cell: int = 10
+    round_to: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Everything `uncounted.toml` says, validated. `path` is the file, `folder` where it lies."""
+
+    name: str
+    population: str
+    unit: str
+    lists: tuple[ListSpec, ...]
+    path: Path
+    folder: Path
+    start: date | None = None
+    end: date | None = None
+    store: StoreKind = "encrypted"
+    seed: int = 1
+    linkage: LinkageSpec = LinkageSpec()
+    estimate: EstimateSpec = EstimateSpec()
+    assumption: AssumptionSpec = AssumptionSpec()
+    publish: PublishSpec = PublishSpec()
+    nobody_covers: tuple[str, ...] = ()  # groups in the population that no list could see (rule R8)
