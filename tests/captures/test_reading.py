@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from uncounted.captures import CaptureTable, capture_table, published, read_counts
-from uncounted.errors import CaptureError
+from uncounted.errors import CaptureError, ProjectError
 
 TABLE = CaptureTable.from_patterns({"10": 5, "01": 7, "11": 3}, lists=["courts", "press"])
 
@@ -93,5 +93,5 @@ def test_published_tables_hold_their_totals() -> None:
     merged = published("uk").merge_lists({"PFNCA": ["PF", "NCA"]})
     assert merged.keep_lists(["LA", "NG", "PFNCA", "GO", "GP"]) == published("UK_5")
     assert published("Kosovo").overlap("EXH", "ABA").tolist() == [177 + 181 + 18 + 27]
-    with pytest.raises(CaptureError, match="Did you mean 'kosovo'"):
+    with pytest.raises(ProjectError, match="Did you mean 'kosovo'"):
         published("kosova")

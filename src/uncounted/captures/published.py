@@ -5,15 +5,13 @@ The counts are facts taken from the publications named in `citation`; `data/publ
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from uncounted.captures.table import CaptureTable
-from uncounted.errors import CaptureError, did_you_mean
+from uncounted.errors import ProjectError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +46,7 @@ def published(name: str) -> CaptureTable:
 
     Raises
     ------
-    CaptureError
+    ProjectError
         If there is no such table; the nearest name is given.
     """
     tables = _load()
@@ -56,7 +54,7 @@ def published(name: str) -> CaptureTable:
     for key, entry in tables.items():
         if _plain(key) == wanted:
             return _table(entry)
-    raise CaptureError(
+    raise ProjectError(
         f"no published table '{name}'.{did_you_mean(name, tables)}",
         do=f"Choose one of: {', '.join(tables)}.",
         code="C20",
@@ -70,6 +68,9 @@ def published_tables() -> tuple[PublishedTable, ...]:
 
 @cache
 def _load() -> dict[str, dict[str, object]]:
+    import json
+    from importlib.resources import files
+
     text = files("uncounted.captures").joinpath("data/published.json").read_text(encoding="utf-8")
     return {str(entry["name"]): entry for entry in json.loads(text)}
 

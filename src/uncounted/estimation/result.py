@@ -17,6 +17,9 @@ CheckStatus = Literal["ok", "info", "warn", "range only", "lower bound only", "r
 VERDICT_ORDER: tuple[VerdictLevel, ...] = ("estimate", "range only", "lower bound only", "refused")
 
 
+NOTHING_BEYOND = "E15"  # a lower bound that says nothing beyond the people documented
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """An interval in people. `high` may be inf; `method` says what it is an interval of."""
@@ -122,6 +125,10 @@ class Estimate:
         See those classes. `status` is "estimated" or "refused"; `reason` says why in one sentence.
     sensitivity : tuple of SensitivityPoint
         N over dependence odds ratios, ascending; empty where the algebra does not apply.
+    code : str
+        Code of the refusal, e.g. "E03", for `uncounted explain`; empty if estimated.
+    other_intervals : tuple of Interval
+        Intervals of the total found in another way (profile likelihood of a single log-linear model).
     """
 
     estimator: str
@@ -142,6 +149,34 @@ class Estimate:
     sensitivity: tuple[SensitivityPoint, ...] = ()
     status: Literal["estimated", "refused"] = "estimated"
     reason: str = ""
+    code: str = ""
+    other_intervals: tuple[Interval, ...] = ()
+
+    def tidy(self) -> list[dict[str, object]]:
+        """Return rows with the columns stratum, quantity, estimate, low, high, level, estimator, status.
+
+        Plain rows, so that no table library is needed: `pyarrow.Table.from_pylist(rows)`, `polars.DataFrame(rows)`
+        and `pandas.DataFrame(rows)` all take them. Missing is None, an unbounded upper limit is inf.
+        """
+        from uncounted.estimation.tables import estimate_rows
+
+        return estimate_rows(self)
+
+    def to_json(self) -> str:
+        """Return everything as JSON; an unbounded limit is null beside a flag, draws are summarised by quantiles."""
+        from uncounted.estimation.tables import to_json
+
+        return to_json(self)
+
+    def __str__(self) -> str:
+        from uncounted.estimation.render import estimate_text
+
+        return estimate_text(self)
+
+    def _repr_html_(self) -> str:
+        from uncounted.estimation.render import estimate_html
+
+        return estimate_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -165,6 +200,12 @@ class Answer:
     tipping : tuple of (float, float)
         (claimed total C, omega at which the chosen estimate would equal C).
     level : float
+    range : Interval or None
+        What may be quoted when the verdict is "range only": see `method`. None otherwise.
+    not_covered : tuple of str
+        Groups of the population that no list could have recorded, as the user declared them (rule R8).
+    criterion, seed
+        As given to `estimate`.
     """
 
     table: CaptureTable
@@ -175,8 +216,42 @@ class Answer:
     verdict: Verdict = field(default_factory=lambda: Verdict(level="estimate"))
     tipping: tuple[tuple[float, float], ...] = ()
     level: float = 0.95
+    range: Interval | None = None
+    not_covered: tuple[str, ...] = ()
+    criterion: str = "bic"
+    seed: int = 1
 
     @property
     def chosen(self) -> Estimate:
         """The estimate the analyst chose."""
         return next(e for e in self.estimates if e.estimator == self.choice)
+
+    @property
+    def lower_bound(self) -> Estimate | None:
+        """The smallest of the lower bounds, or None if one of them adds nobody: then only the documented remain."""
+        if any(e.is_lower_bound and e.code == NOTHING_BEYOND for e in self.estimates):
+            return None
+        bounds = [e for e in self.estimates if e.is_lower_bound and e.n_total is not None]
+        return min(bounds, key=lambda e: (e.n_total or 0.0, e.estimator)) if bounds else None
+
+    def tidy(self) -> list[dict[str, object]]:
+        """Return the rows of all estimates; see `Estimate.tidy`."""
+        from uncounted.estimation.tables import answer_rows
+
+        return answer_rows(self)
+
+    def to_json(self) -> str:
+        """Return everything as JSON, the same bytes for the same input; see `Estimate.to_json`."""
+        from uncounted.estimation.tables import to_json
+
+        return to_json(self)
+
+    def __str__(self) -> str:
+        from uncounted.estimation.render import answer_text
+
+        return answer_text(self)
+
+    def _repr_html_(self) -> str:
+        from uncounted.estimation.render import answer_html
+
+        return answer_html(self)

@@ -1,0 +1,288 @@
+"""One way to pool over strata and linkage draws: draws of N, never means of parts.
+
+For each linkage draw the dark figure of each stratum is drawn from its own law and added to the people listed *in that
+draw*; the draws of all linkages together are the answer (an equal number from each). So the number of documented
+people varies with the linkage, as it does in truth. A table with one stratum and one draw keeps its closed form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uncounted.captures.table import CaptureTable
+from uncounted.errors import NotEstimable
+from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists
+from uncounted.estimation.law import Law
+from uncounted.estimation.result import Fit, Interval, SensitivityPoint
+from uncounted.estimation.sensitivity import ODDS_RATIOS
+
+FloatArray = NDArray[np.float64]
+Solve = Callable[[NDArray[np.int64], tuple[str, ...]], Law]
+
+POOLED_DRAWS = 20_000  # draws of N in all; with stratified sampling the median is then good to about 0.1 % of its SE
+FEWEST_PER_LINKAGE = 50
+CEILING = 1_000.0  # an estimate above this many times the people listed is the algebra of an empty cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pooled:
+    """Dark figure and total over all strata and linkage draws, with the sensitivity curve."""
+
+    n_listed: int
+    n_listed_range: tuple[int, int]
+    n_unlisted: float
+    n_unlisted_interval: Interval
+    n_total: float
+    n_total_interval: Interval
+    draws: FloatArray | None
+    sensitivity: tuple[SensitivityPoint, ...]
+    fit: Fit | None
+    other_intervals: tuple[Interval, ...] = ()
+    as_listed: tuple[str, ...] = ()
+
+
+def pool(
+    table: CaptureTable, solve: Solve, *, level: float, seed: int, method: str, lower_bound: bool = False
+) -> Pooled:
+    """Fit every stratum and linkage draw and bring the results together.
+
+    Parameters
+    ----------
+    table : CaptureTable
+        Any number of strata and draws.
+    solve : callable
+        (counts of one stratum and draw, names of its lists that hold anybody) -> Law; raises NotEstimable.
+    level : float
+        Interval level.
+    seed : int
+        Streams are keyed by (seed, stratum label, linkage draw); the order of work does not matter.
+    method : str
+        What the interval is called when it is a closed form.
+    lower_bound : bool
+        A stratum without an estimate then counts its listed people alone, which is still a bound; otherwise it makes
+        the whole refused.
+
+    Returns
+    -------
+    Pooled
+        The point is the closed form for a single stratum and draw, otherwise the median of the pooled draws.
+
+    Raises
+    ------
+    NotEstimable
+        If a stratum or linkage draw has no estimate (named in the message), if no stratum has one, or if the estimate
+        exceeds `CEILING` times the people listed.
+
+    References
+    ----------
+    Sadinle (2018), Ann. Appl. Statist. 12:1013 (linkage averaging).
+    """
+    strata = cells_by_stratum(table)
+    laws: list[list[Law | None]] = []
+    refusals: list[tuple[str, NotEstimable]] = []
+    for cells in strata:
+        found, refused = _solve_stratum(cells, solve, table.n_draws, lower_bound=lower_bound)
+        laws.append(found)
+        if refused is not None:
+            refusals.append((cells.stratum, refused))
+    if refusals and (not lower_bound or all(law is None for row in laws for law in row)):
+        raise _in_stratum(*refusals[0], n_strata=len(strata))
+    listed = _listed(strata, laws)
+    as_listed = tuple(label for label, _ in refusals)
+    single = laws[0][0] if len(strata) == 1 and table.n_draws == 1 else None
+    pooled = (
+        _closed_form(single, level=level, method=method)
+        if single is not None
+        else _from_draws(table, strata, laws, listed, level=level, seed=seed, as_listed=as_listed)
+    )
+    if pooled.n_total > CEILING * max(pooled.n_listed, 1):
+        raise NotEstimable(
+            f"the estimate is more than {CEILING:,.0f} times the {pooled.n_listed:,} people documented: not estimable.",
+            why="A nearly empty overlap gives numbers of any size.",
+            do="Look for missed links between the lists, or use a lower bound.",
+            code="E10",
+        )
+    return pooled
+
+
+def _solve_stratum(
+    cells: Cells, solve: Solve, n_draws: int, *, lower_bound: bool
+) -> tuple[list[Law | None], NotEstimable | None]:
+    """Fit each distinct count vector of a stratum once; None where it has no estimate."""
+    known: dict[bytes, Law | None] = {}
+    out: list[Law | None] = []
+    refused: NotEstimable | None = None
+    for d in range(n_draws):
+        key = cells.counts[d].tobytes()
+        if key not in known:
+            try:
+                known[key] = solve(*drop_empty_lists(cells.counts[d], cells.lists))
+            except NotEstimable as error:
+                known[key] = None
+                refused = refused or error
+                if not lower_bound:
+                    return [], refused
+        out.append(known[key])
+    return out, refused
+
+
+def _in_stratum(stratum: str, error: NotEstimable, *, n_strata: int) -> NotEstimable:
+    """Name the stratum of a refusal; with a single stratum there is nothing to name."""
+    if n_strata == 1 or error.where:
+        return error
+    return NotEstimable(
+        error.what,
+        where=f"stratum '{stratum}'",
+        why=error.why or "A sum that leaves a stratum out would not be the total.",
+        do=error.do,
+        code=error.code,
+    )
+
+
+def _listed(strata: tuple[Cells, ...], laws: list[list[Law | None]]) -> NDArray[np.int64]:
+    """Return people listed per linkage draw, as each law counts them, shape (D,)."""
+    per_stratum = [
+        [int(cells.counts[d].sum()) if law is None else law.n_listed for d, law in enumerate(row)]
+        for cells, row in zip(strata, laws, strict=True)
+    ]
+    return np.asarray(np.asarray(per_stratum, dtype=np.int64).sum(axis=0), dtype=np.int64)
+
+
+def _interval(low: float, high: float, level: float, method: str, *, n_listed: float, ceiling: float) -> Interval:
+    """Return an interval whose limits keep to what is possible; a limit beyond the ceiling is no limit."""
+    top = high if high <= ceiling else float("inf")
+    return Interval(low=max(low, n_listed), high=max(top, n_listed), level=level, method=method)
+
+
+def _closed_form(law: Law, *, level: float, method: str) -> Pooled:
+    tail = (1 - level) / 2
+    n, point = law.n_listed, law.median
+    low, high = law.quantile(tail), law.quantile(1 - tail)
+    most = CEILING * max(n, 1)
+    curve = []
+    for omega in ODDS_RATIOS:
+        at = law.scaled(omega)
+        curve.append(
+            SensitivityPoint(
+                odds_ratio=omega,
+                n_total=n + at.median,
+                low=n + at.quantile(tail),
+                high=_unbounded_above(n + at.quantile(1 - tail), most),
+            )
+        )
+    return Pooled(
+        n_listed=n,
+        n_listed_range=(n, n),
+        n_unlisted=point,
+        n_unlisted_interval=_interval(low, high, level, method, n_listed=0.0, ceiling=most),
+        n_total=n + point,
+        n_total_interval=_interval(n + low, n + high, level, method, n_listed=float(n), ceiling=most),
+        draws=None,
+        sensitivity=tuple(curve),
+        fit=law.fit,
+        other_intervals=law.other_intervals,
+    )
+
+
+def _unbounded_above(value: float, most: float) -> float:
+    return value if value <= most else float("inf")
+
+
+def _from_draws(
+    table: CaptureTable,
+    strata: tuple[Cells, ...],
+    laws: list[list[Law | None]],
+    listed: NDArray[np.int64],
+    *,
+    level: float,
+    seed: int,
+    as_listed: tuple[str, ...],
+) -> Pooled:
+    n_each = max(POOLED_DRAWS // table.n_draws, FEWEST_PER_LINKAGE)
+    shape = (len(strata), table.n_draws, n_each)
+    projected = np.zeros(shape)
+    shift = np.zeros(shape[:2])
+    for s, cells in enumerate(strata):
+        for d, law in enumerate(laws[s]):
+            if law is not None:
+                projected[s, d] = law.sample(n_each, _stream(seed, cells.stratum, d))
+                shift[s, d] = law.shift
+    tail = (1 - level) / 2
+    n = float(np.median(listed))
+    least, most = float(listed.min()), CEILING * max(n, 1.0)
+    method = _method(table)
+
+    def totals(odds_ratio: float) -> tuple[FloatArray, FloatArray]:
+        n0 = np.maximum(odds_ratio * projected - shift[:, :, None], 0.0).sum(axis=0)
+        return n0.ravel(), (n0 + listed[:, None]).ravel()
+
+    n0, draws = totals(1.0)
+    n0_low, n0_high = np.quantile(n0, [tail, 1 - tail])
+    low, high = np.quantile(draws, [tail, 1 - tail])
+    curve = []
+    for omega in ODDS_RATIOS:
+        at = totals(omega)[1]
+        ends = np.quantile(at, [tail, 1 - tail])
+        curve.append(
+            SensitivityPoint(
+                odds_ratio=omega,
+                n_total=float(np.median(at)),
+                low=float(ends[0]),
+                high=_unbounded_above(float(ends[1]), most),
+            )
+        )
+    draws.setflags(write=False)
+    return Pooled(
+        n_listed=round(n),
+        n_listed_range=(int(listed.min()), int(listed.max())),
+        n_unlisted=float(np.median(n0)),
+        n_unlisted_interval=_interval(float(n0_low), float(n0_high), level, method, n_listed=0.0, ceiling=most),
+        n_total=float(np.median(draws)),
+        n_total_interval=_interval(float(low), float(high), level, method, n_listed=least, ceiling=most),
+        draws=draws,
+        sensitivity=tuple(curve),
+        fit=_common_fit(laws, float(draws.std())),
+        as_listed=as_listed,
+    )
+
+
+def _method(table: CaptureTable) -> str:
+    parts = []
+    if table.n_draws > 1:
+        parts.append(f"{table.n_draws} linkage draws")
+    if table.n_strata > 1:
+        parts.append(f"{table.n_strata} strata")
+    return f"quantiles of draws pooled over {' and '.join(parts)}"
+
+
+def _common_fit(laws: list[list[Law | None]], standard_error: float) -> Fit | None:
+    """Summarise many fits.
+
+    The model if all agree, the fewest admissible models, and the median p over linkage draws of the worst stratum.
+    """
+    rows = [[law.fit for law in row if law is not None and law.fit is not None] for row in laws]
+    fits = [f for row in rows for f in row]
+    if not fits:
+        return None
+    names = {f.model for f in fits}
+    medians = [float(np.median(p)) for row in rows if (p := [f.p_value for f in row if f.p_value == f.p_value])]
+    return Fit(
+        model=names.pop() if len(names) == 1 else "differs between strata or linkage draws",
+        n_models=max(f.n_models for f in fits),
+        n_admissible=min(f.n_admissible for f in fits),
+        p_value=min(medians) if medians else float("nan"),
+        standard_error=standard_error,
+        status=fits[0].status,
+    )
+
+
+def _stream(seed: int, stratum: str, draw: int) -> np.random.Generator:
+    """Return the generator of one stratum and linkage draw, the same on every machine and in any order of work."""
+    digest = hashlib.sha256(stratum.encode("utf-8")).digest()
+    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words, draw])))

@@ -1,0 +1,118 @@
+"""Whether a number may be used: every rule is asked, and the hardest level wins.
+
+With linkage draws, overlaps (R3) are medians over draws; models (R4, R6, R13) are those of the middle draw, an actual
+clustering; refusals (R4) and the width (R12) come from the pooled estimate, which a single bad draw can refuse. With
+strata, each rule looks at its worst stratum, because a sum is no better than its worst part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from uncounted.captures.table import CaptureTable
+from uncounted.estimation.model_search import ModelSearch
+from uncounted.estimation.result import VERDICT_ORDER, Check, Estimate, Interval, Verdict, VerdictLevel
+from uncounted.estimation.rules import (
+    THRESHOLDS,
+    rule_built_from,
+    rule_coverage,
+    rule_existence,
+    rule_fit,
+    rule_lists,
+    rule_overlap,
+    rule_swing,
+    rule_width,
+)
+from uncounted.estimation.sensitivity import TWO_LIST_BAND
+from uncounted.estimation.swing import Swing, model_facts, overlap_facts, total_swing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Checks, the verdict they lead to, and the range that may be quoted if it is "range only"."""
+
+    checks: tuple[Check, ...]
+    verdict: Verdict
+    range: Interval | None
+
+
+def judge(
+    table: CaptureTable,
+    chosen: Estimate,
+    search: ModelSearch,
+    *,
+    level: float,
+    independence_defended: bool,
+    not_covered: Sequence[str],
+) -> Judgement:
+    """Apply every rule to a table and its chosen estimate.
+
+    Parameters
+    ----------
+    table : CaptureTable
+        What was estimated from.
+    chosen : Estimate
+        The analyst's choice, refused or not.
+    search : ModelSearch
+        Fits of all models.
+    level : float
+        Interval level, for the range.
+    independence_defended : bool
+        Whether the analyst states that two lists are independent (R1).
+    not_covered : sequence of str
+        Groups of the population that no list could have recorded (R8).
+
+    Returns
+    -------
+    Judgement
+        One check per rule, in the order of their numbers.
+    """
+    overlaps = overlap_facts(table)
+    facts = model_facts(
+        table, search, level=level, within_bic=THRESHOLDS.swing_within_bic, p_above=THRESHOLDS.fits_above
+    )
+    swing = total_swing(facts)
+    checks = (
+        rule_lists(overlaps, defended=independence_defended),
+        rule_built_from(table.built_from, overlaps, chosen),
+        rule_overlap(overlaps),
+        rule_existence(facts, chosen),
+        rule_swing(swing),
+        rule_coverage(not_covered, overlaps),
+        rule_width(chosen.n_total_interval),
+        rule_fit(facts, model_based=chosen.estimator.startswith("loglinear")),
+    )
+    verdict = verdict_of(checks, chosen)
+    span = _range(chosen, swing, checks, level) if verdict.level == "range only" else None
+    return Judgement(checks=checks, verdict=verdict, range=span)
+
+
+def verdict_of(checks: Sequence[Check], chosen: Estimate) -> Verdict:
+    """Return the hardest level that a check or the chosen estimate itself asks for, with the sentences that did it."""
+    asked = [c.status for c in checks if c.status in VERDICT_ORDER]
+    hardest = max([VERDICT_ORDER.index(x) for x in asked] + [VERDICT_ORDER.index(chosen.verdict.level)])
+    fired = [c for c in checks if c.status in VERDICT_ORDER or c.status in ("warn", "error")]
+    fired.sort(key=lambda c: -VERDICT_ORDER.index(c.status) if c.status in VERDICT_ORDER else 0)
+    level: VerdictLevel = VERDICT_ORDER[hardest]
+    own = () if chosen.verdict.level == "refused" else chosen.verdict.sentences
+    return Verdict(level=level, sentences=tuple(dict.fromkeys([c.sentence for c in fired] + list(own))))
+
+
+def _range(chosen: Estimate, swing: Swing | None, checks: Sequence[Check], level: float) -> Interval | None:
+    """Return what may be quoted instead of a number: the union of everything the rules that fired leave open."""
+    if chosen.n_total_interval is None:
+        return None
+    lows, highs = [chosen.n_total_interval.low], [chosen.n_total_interval.high]
+    ways = [f"{level:.0%} interval of the chosen estimate"]
+    fired = {c.code for c in checks if c.status == "range only"}
+    if "R1" in fired:
+        ends = {p.odds_ratio: p for p in chosen.sensitivity}
+        lows.append(ends[TWO_LIST_BAND[0]].low)
+        highs.append(ends[TWO_LIST_BAND[1]].high)
+        ways = [f"{level:.0%} intervals for dependence odds ratios from {TWO_LIST_BAND[0]:g} to {TWO_LIST_BAND[1]:g}"]
+    if "R6" in fired and swing is not None:
+        lows.append(swing.low_limit)
+        highs.append(swing.high_limit)
+        ways.append(f"{level:.0%} intervals of the {swing.n_models:,} models compared (rule R6)")
+    return Interval(low=min(lows), high=max(highs), level=level, method="union of the " + " and the ".join(ways))

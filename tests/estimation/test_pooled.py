@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+
+from uncounted.captures import CaptureTable, published
+from uncounted.errors import NotEstimable
+from uncounted.estimation import estimate, parse
+from uncounted.estimation.law import lognormal_law, mixture_law
+
+TWO = np.asarray([60, 90, 40])  # patterns 01, 10, 11
+
+
+def two_lists(rows, **kwargs):
+    return CaptureTable(lists=("A", "B"), counts=np.asarray(rows, dtype=np.int64), **kwargs)
+
+
+def fit(name, table, seed=1):
+    return parse(name, table.lists).fit(table, level=0.95, seed=seed)
+
+
+@pytest.fixture(scope="module")
+def kosovo_draws():
+    rng = np.random.default_rng(3)
+    counts = rng.poisson(published("kosovo").counts[0, 0], size=(8, 1, 15))
+    return CaptureTable(lists=published("kosovo").lists, counts=counts)
+
+
+def test_documented_people_vary_with_the_linkage():
+    # Two linkages with the same dark figure and 100 people more or less: the interval must show that difference,
+    # which adding a mean number of documented people afterwards would lose.
+    rows = [[[6000, 9000, 40_000]], [[6000, 9000, 60_000]]]
+    table = two_lists(rows)
+    estimate_ = fit("chapman:A,B", table)
+    assert estimate_.n_listed_range == (55_000, 75_000)
+    assert estimate_.n_total_interval.low < 57_000
+    assert estimate_.n_total_interval.high > 75_000
+    assert estimate_.n_unlisted_interval.high < 2_000
+
+
+def test_pooled_draws_are_the_equal_mixture_of_the_linkages():
+    table = two_lists([[TWO], [TWO * 3]])
+    pooled = fit("chapman:A,B", table)
+    alone = [fit("chapman:A,B", table.draw(d)) for d in range(2)]
+    assert pooled.draws.shape == (20_000,)
+    assert not pooled.draws.flags.writeable
+    assert pooled.n_total_interval.low == pytest.approx(np.quantile(pooled.draws, 0.025))
+    halfway = (alone[0].n_total_interval.high + alone[1].n_total_interval.low) / 2
+    assert (pooled.draws < halfway).mean() == pytest.approx(0.5, abs=0.01)
+    assert pooled.n_listed_range == (190, 570)
+
+
+def test_strata_are_added_and_named_when_refused():
+    good = two_lists([[TWO, TWO * 2]], strata=("2021", "2022"))
+    parts = [fit("chapman:A,B", good.stratum(s)).n_total for s in good.strata]
+    assert fit("chapman:A,B", good).n_total == pytest.approx(sum(parts), rel=0.02)
+    bad = two_lists([[TWO, [60, 90, 0]]], strata=("2021", "2022"))
+    with pytest.raises(NotEstimable) as refused:
+        fit("chapman:A,B", bad)
+    assert "2022" in str(refused.value)
+    assert refused.value.code == "E01"
+
+
+def test_a_bound_counts_a_stratum_without_one_by_its_listed_people():
+    table = two_lists([[TWO, [60, 90, 0]]], strata=("2021", "2022"))
+    bound = fit("chao-unequal", table)
+    alone = fit("chao-unequal", table.stratum("2021"))
+    assert bound.n_total == pytest.approx(alone.n_total + 150, rel=0.01)
+    assert any("2022" in c.sentence for c in bound.checks)
+
+
+def test_strata_that_one_list_covers_are_refused_for_estimates_and_kept_for_bounds():
+    coverage = np.asarray([[True, True], [True, False]])
+    table = two_lists([[TWO, [0, 90, 0]]], strata=("late", "early"), coverage=coverage)
+    with pytest.raises(NotEstimable, match="early") as refused:
+        fit("chapman:A,B", table)
+    assert refused.value.code == "E11"
+    assert fit("chao-unequal", table).n_total > 190 + 90
+
+
+def test_a_single_refused_linkage_refuses_the_whole():
+    table = two_lists([[TWO], [[60, 90, 0]]])
+    with pytest.raises(NotEstimable):
+        fit("chapman:A,B", table)
+
+
+def test_order_of_strata_does_not_matter_and_the_seed_does():
+    table = two_lists([[TWO, TWO * 2]], strata=("a", "b"))
+    turned = two_lists([[TWO * 2, TWO]], strata=("b", "a"))
+    assert np.array_equal(fit("chapman:A,B", table).draws, fit("chapman:A,B", turned).draws)
+    assert not np.array_equal(fit("chapman:A,B", table).draws, fit("chapman:A,B", table, seed=2).draws)
+
+
+def test_strata_have_streams_of_their_own():
+    # Were the two strata drawn with one stream, their errors would add instead of cancel: sd 2 instead of sqrt 2.
+    table = two_lists([[TWO, TWO]], strata=("a", "b"))
+    single = fit("chapman:A,B", two_lists([[TWO], [TWO]])).draws.std()
+    assert fit("chapman:A,B", table).draws.std() == pytest.approx(np.sqrt(2) * single, rel=0.05)
+
+
+def test_many_draws_use_models_fitted_in_batches(kosovo_draws):
+    together = fit("loglinear-best", kosovo_draws)
+    middle = sorted(fit("loglinear-best", kosovo_draws.draw(d)).n_total for d in range(8))
+    assert middle[0] < together.n_total < middle[-1]
+    assert together.n_total_interval.low >= together.n_listed_range[0]
+
+
+def test_same_input_same_bytes(kosovo_draws):
+    first = estimate(kosovo_draws, estimators=("loglinear",)).to_json()
+    assert first == estimate(kosovo_draws, estimators=("loglinear",)).to_json()
+
+
+def test_closed_form_without_draws():
+    only = fit("chapman:A,B", two_lists([[TWO]]))
+    assert only.draws is None
+    assert only.n_total == pytest.approx(190 + 60 * 90 / 41)
+
+
+def test_mixture_quantiles_against_its_own_draws():
+    law = mixture_law(
+        n_listed=0,
+        weights=np.asarray([0.7, 0.3]),
+        n_unlisted=np.asarray([100.0, 1000.0]),
+        standard_errors=np.asarray([20.0, 100.0]),
+    )
+    draws = law.sample(200_000, np.random.default_rng(1))
+    for p in (0.025, 0.3, 0.5, 0.71, 0.975):
+        assert (draws <= law.quantile(p)).mean() == pytest.approx(p, abs=0.002)
+
+
+def test_a_mixture_of_equals_is_the_single_law():
+    single = lognormal_law(n_listed=5, n_unlisted=100.0, standard_error=30.0)
+    double = mixture_law(
+        n_listed=5,
+        weights=np.asarray([0.5, 0.5]),
+        n_unlisted=np.asarray([100.0, 100.0]),
+        standard_errors=np.asarray([30.0, 30.0]),
+    )
+    assert double.quantile(0.975) == pytest.approx(single.quantile(0.975))
+    assert double.median == pytest.approx(100.0)
