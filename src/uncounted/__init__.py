@@ -1,1 +1,51 @@
-"""uncounted."""
+"""How many were there, counting those whom no list recorded?
+
+import uncounted as uc
+
+uc.estimate(uc.published("kosovo"))          # a table of counts: numpy and scipy are enough
+uc.run("my-project/uncounted.toml")          # lists of people: the whole way to the report
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+# Public name → where it lives. Loaded at first use, so that a table of counts needs no engine and `--help` is quick.
+_PUBLIC = {
+    "Answer": "uncounted.estimation",
+    "CaptureTable": "uncounted.captures",
+    "Estimate": "uncounted.estimation",
+    "Project": "uncounted.project",
+    "Run": "uncounted.pipeline",
+    "UncountedError": "uncounted.errors",
+    "capture_table": "uncounted.captures",
+    "check": "uncounted.pipeline",
+    "estimate": "uncounted.estimation",
+    "load_project": "uncounted.project",
+    "published": "uncounted.captures",
+    "published_tables": "uncounted.captures",
+    "read_counts": "uncounted.captures",
+    "run": "uncounted.pipeline",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]
+
+if TYPE_CHECKING:
+    from uncounted.captures import CaptureTable, capture_table, published, published_tables, read_counts
+    from uncounted.errors import UncountedError
+    from uncounted.estimation import Answer, Estimate, estimate
+    from uncounted.pipeline import Run, check, run
+    from uncounted.project import Project, load_project
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'uncounted' has no attribute '{name}'")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -28,8 +28,8 @@ class Count:
     """Recorded counts over time.
 
     `definition` is one sentence saying what was counted. `n_undated` had no usable date, `n_spread` a date range that
-    crosses windows; both are outside every window and are printed beside them. `complete` tells, per window, whether
-    the whole window lies in the project's period.
+    crosses windows, `n_outside` a date outside all of them; none of these is in a window, and they are printed beside
+    them. `complete` tells, per window, whether the whole window lies in the project's period.
     """
 
     definition: str
@@ -39,3 +39,4 @@ class Count:
     complete: tuple[bool, ...]
     n_undated: int = 0
     n_spread: int = 0
+    n_outside: int = 0

@@ -227,6 +227,26 @@ class Answer:
         return next(e for e in self.estimates if e.estimator == self.choice)
 
     @property
+    def n_listed(self) -> int:
+        """People documented on at least one list (median over linkage draws)."""
+        return self.chosen.n_listed
+
+    @property
+    def n_total(self) -> float | None:
+        """The chosen total if the verdict is "estimate", else None: a number the verdict withholds is not handed on.
+
+        What each estimator said stays in `chosen` and `estimates`; `range` and `lower_bound` hold what is left.
+        """
+        return self.chosen.n_total if self.verdict.level == "estimate" else None
+
+    @property
+    def n_total_interval(self) -> Interval | None:
+        """The interval of `n_total`; with the verdict "range only" the range; else None."""
+        if self.verdict.level == "estimate":
+            return self.chosen.n_total_interval
+        return self.range if self.verdict.level == "range only" else None
+
+    @property
     def lower_bound(self) -> Estimate | None:
         """The smallest of the lower bounds, or None if one of them adds nobody: then only the documented remain."""
         if any(e.is_lower_bound and e.code == NOTHING_BEYOND for e in self.estimates):

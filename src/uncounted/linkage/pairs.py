@@ -61,6 +61,7 @@ class Clusterings:
 
     point: NDArray[np.int64]
     draws: NDArray[np.int64]
+    warnings: tuple[str, ...] = ()
 
     @property
     def n_draws(self) -> int:

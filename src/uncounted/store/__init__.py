@@ -1,1 +1,34 @@
-"""store."""
+"""One file for everything a project remembers, locked, checked and encrypted; and the bytes that go into it."""
+
+from uncounted.store.codec import (
+    array_to_bytes,
+    bytes_to_array,
+    bytes_to_table,
+    fingerprint,
+    from_json,
+    from_parts,
+    table_to_bytes,
+    to_json,
+    to_parts,
+)
+from uncounted.store.passphrase import generate_passphrase
+from uncounted.store.rows import DecisionRow, RunRow, SourceRow, StageInfo
+from uncounted.store.store import Store
+
+__all__ = [
+    "DecisionRow",
+    "RunRow",
+    "SourceRow",
+    "StageInfo",
+    "Store",
+    "array_to_bytes",
+    "bytes_to_array",
+    "bytes_to_table",
+    "fingerprint",
+    "from_json",
+    "from_parts",
+    "generate_passphrase",
+    "table_to_bytes",
+    "to_json",
+    "to_parts",
+]

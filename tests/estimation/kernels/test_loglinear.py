@@ -295,6 +295,18 @@ def test_the_answer_does_not_depend_on_how_the_work_is_cut(published, monkeypatc
     assert parts.n_unlisted == pytest.approx(whole.n_unlisted, rel=1e-10, nan_ok=True)
 
 
+def test_a_singular_system_gives_up_that_fit_and_no_other():
+    # Two unknowns, the intercept and one list: information [[S_0, S_1], [S_1, S_1]].
+    sums = np.array([[5.0, 2.0], [2.0, 2.0], [3.0, 0.0]])
+    unions = np.array([[[0, 1], [1, 1]]] * 3)
+    right = np.array([[1.0, 1.0]] * 3)
+    step, variance = newton_module._solve(sums, unions, right)
+    assert step[0] == pytest.approx(np.linalg.solve([[5.0, 2.0], [2.0, 2.0]], [1.0, 1.0]))
+    assert variance[0] == pytest.approx(1 / 3)
+    assert np.isnan(step[1:]).all()
+    assert np.isnan(variance[1:]).all()
+
+
 def test_one_table_for_each_model_gives_the_same_as_one_after_the_other(published):
     models = hierarchical_models(4)[:5]
     tables = np.random.default_rng(3).poisson(published("kosovo"), size=(5, 15))

@@ -308,8 +308,6 @@ def _direction(seen: BoolArray, free: BoolArray, kept: BoolArray) -> list[int] |
     psi = np.flatnonzero(free & ~seen)
     response = _response(free[None], psi[None], np.ones(len(free), dtype=bool))[0]
     basis = null_space(response[:, seen & ~free].T)
-    if not basis:
-        return None
     moved = (np.array(basis, dtype=object) @ response[:, kept].astype(object)).tolist()
     weights = one_sided_combination(moved)
     if weights is None:

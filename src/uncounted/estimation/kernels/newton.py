@@ -151,9 +151,11 @@ def _solve(sums: FloatArray, unions: IntArray, right: FloatArray) -> tuple[Float
     """
     n_rows, n_subsets = sums.shape
     information = sums.ravel()[unions + (np.arange(n_rows) * n_subsets)[:, None, None]]
-    scale = 1.0 / np.sqrt(np.einsum("bii->bi", information))
-    information *= scale[:, :, None]
-    information *= scale[:, None, :]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # A fitted value that has run down to zero makes the system singular: NaN, and that fit is given up.
+        scale = 1.0 / np.sqrt(np.einsum("bii->bi", information))
+        information *= scale[:, :, None]
+        information *= scale[:, None, :]
     sides = np.zeros((*right.shape, 2))
     sides[:, :, 0] = right * scale
     sides[:, 0, 1] = scale[:, 0]

@@ -87,8 +87,6 @@ def profile_interval(counts: IntArray, model: BoolArray, *, level: float) -> Pro
     100 people Rcapture replaces the factorials by Stirling's formula, n_0 − N − ½ log(n_0/N); the two agree to about
     1/(12 n_0), far below 0.1 % of a limit.
     """
-    from scipy.optimize import brentq
-
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must be between 0 and 1; found {level}")
     counts, model = np.asarray(counts), np.asarray(model, dtype=bool)
@@ -108,16 +106,16 @@ def profile_interval(counts: IntArray, model: BoolArray, *, level: float) -> Pro
 
     try:
         guess = max(math.log(max(float(fit.n_unlisted[0]), SMALLEST_UNLISTED)), floor)
-        top = _summit(slope, guess, floor, brentq)
+        top = _summit(slope, guess, floor)
         best = profile(top)[0]
         allowed = best - _half_chi_squared(level)
 
         def above(log_unlisted: float) -> float:
             return profile(log_unlisted)[0] - allowed
 
-        low = 0.0 if above(floor) >= 0.0 else math.exp(brentq(above, floor, top, xtol=1e-10))
+        low = 0.0 if above(floor) >= 0.0 else math.exp(_root(above, floor, top))
         point = 0.0 if top == floor else math.exp(top)
-        high = _upper_limit(above, top, n_listed, brentq)
+        high = _upper_limit(above, top, n_listed)
     except _NotConvergedError:
         return Profile(n_total=math.nan, low=math.nan, high=math.nan, status="not-converged")
     return Profile(
@@ -126,6 +124,13 @@ def profile_interval(counts: IntArray, model: BoolArray, *, level: float) -> Pro
         high=n_listed + high,
         status="ok" if math.isfinite(high) else "unbounded",
     )
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a function of log n_0 crosses zero between two points of different sign."""
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=1e-10))
 
 
 def _half_chi_squared(level: float) -> float:
@@ -165,7 +170,7 @@ def _profile_of(counts: IntArray, free: BoolArray, cells: BoolArray) -> Callable
     return evaluate
 
 
-def _summit(slope: Callable[[float], float], guess: float, floor: float, brentq: Callable[..., float]) -> float:
+def _summit(slope: Callable[[float], float], guess: float, floor: float) -> float:
     """Return log n_0 at the highest point: the floor if the profile falls from there on."""
     low = high = guess
     while slope(low) < 0.0:
@@ -174,10 +179,10 @@ def _summit(slope: Callable[[float], float], guess: float, floor: float, brentq:
         low = max(low - math.log(2.0), floor)
     while slope(high) > 0.0:
         high += math.log(2.0)
-    return low if low == high else float(brentq(slope, low, high, xtol=1e-10))
+    return low if low == high else _root(slope, low, high)
 
 
-def _upper_limit(above: Callable[[float], float], top: float, n_listed: int, brentq: Callable[..., float]) -> float:
+def _upper_limit(above: Callable[[float], float], top: float, n_listed: int) -> float:
     """Return n_0 at the upper limit; there is no cap but the one that makes a limit meaningless."""
     flat_at = math.log(FLAT_AT * (n_listed + math.exp(top)) - n_listed)
     inner = outer = top
@@ -185,4 +190,4 @@ def _upper_limit(above: Callable[[float], float], top: float, n_listed: int, bre
         if outer >= flat_at:
             return math.inf
         inner, outer = outer, min(outer + math.log(2.0), flat_at)
-    return math.exp(brentq(above, inner, outer, xtol=1e-10))
+    return math.exp(_root(above, inner, outer))

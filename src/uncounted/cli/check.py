@@ -1,0 +1,59 @@
+"""`uncounted check`: what is in the project file and the lists, before anything slow runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from uncounted.cli.options import Json, ProjectPath
+from uncounted.cli.talk import result, result_json
+
+if TYPE_CHECKING:
+    from uncounted.sources import SourceSummary
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def check(project: ProjectPath = Path(), as_json: Json = False) -> None:
+        """Validate the project file, read all lists, and show rows, rejects, gaps, dates and what is cleaned."""
+        from uncounted import pipeline
+
+        found = pipeline.check(project)
+        if as_json:
+            from uncounted.store import to_json
+
+            result_json(to_json({"sources": found.sources, "records": found.records}).decode())
+            return
+        spec = found.project
+        result(f"{spec.name}: {spec.population}")
+        result(f"Project file: in order. {len(spec.lists)} lists, store {spec.store}, seed {spec.seed}.\n")
+        for source in found.sources:
+            for line in source_lines(source):
+                result(line)
+            result("")
+        result(str(found.records))
+        result("\nNext: uncounted link, or uncounted run for the whole way.")
+
+
+def source_lines(source: SourceSummary) -> list[str]:
+    """Return what one file holds, in lines for a screen."""
+    sheet = f", sheet '{source.sheet}'" if source.sheet else ""
+    lines = [
+        f"{source.name}: {source.file} ({source.encoding}{sheet})",
+        f"  {source.n_rows:,} rows: {source.n_accepted:,} accepted, {source.n_rejected:,} rejected",
+        f"  sha256 {source.sha256}",
+    ]
+    for reject in source.rejects[:5]:
+        lines.append(f"  rejected line {reject.line}: {reject.reason}")
+    if source.n_rejected > 5:
+        lines.append(f"  … and {source.n_rejected - 5} more; see --json")
+    missing = [f"{c.field} {c.missing_share:.0%}" for c in source.columns]
+    lines.append("  empty: " + ", ".join(missing))
+    if source.unmapped:
+        lines.append(f"  not used: {', '.join(source.unmapped)}")
+    lines += [f"  noticed: {note}" for note in source.notes]
+    return lines

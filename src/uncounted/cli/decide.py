@@ -1,0 +1,64 @@
+"""`uncounted decide`: record a reviewer's decisions about pairs of records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from uncounted.cli.options import Json, PassphraseFile
+from uncounted.cli.talk import result, result_json
+from uncounted.errors import ProjectError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def decide(
+        left: Annotated[str | None, typer.Argument(help="A record id, as `link` shows it, e.g. courts:17.")] = None,
+        right: Annotated[str | None, typer.Argument(help="The other record id.")] = None,
+        judgement: Annotated[str | None, typer.Argument(help="same, different or unsure.")] = None,
+        project: Annotated[Path, typer.Option("--project", help="Project folder or its uncounted.toml.")] = Path(),
+        by: Annotated[str, typer.Option("--by", help="Who decides.")] = "",
+        why: Annotated[str, typer.Option("--why", help="Why.")] = "",
+        export: Annotated[Path | None, typer.Option("--export", help="Write all decisions to this CSV.")] = None,
+        imported: Annotated[Path | None, typer.Option("--import", help="Add the decisions of this CSV.")] = None,
+        passphrase_file: PassphraseFile = None,
+        as_json: Json = False,
+    ) -> None:
+        """Record that two records are the same person, or are not; export and import decisions as CSV.
+
+        The log is append-only and hash-chained. The next `link` or `run` obeys it.
+        """
+        from uncounted.cli.passphrase import passphrase_for
+        from uncounted.pipeline import open_store
+        from uncounted.project import load_project
+        from uncounted.review import append_decision, export_decisions, import_decisions, read_log
+
+        loaded = load_project(project)
+        with open_store(loaded, passphrase_for(loaded, passphrase_file)) as store:
+            done: dict[str, object] = {}
+            if left is not None:
+                if right is None or judgement not in ("same", "different", "unsure"):
+                    raise ProjectError(
+                        "two record ids and one of same, different, unsure are needed.",
+                        do="For example: uncounted decide courts:17 press:4 same --by AK --why 'same birth date'",
+                        code="P93",
+                    )
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                decision = append_decision(store, left, right, judgement, by=by, at=now, why=why)
+                done["number"] = decision.number
+            if imported is not None:
+                done["imported"] = import_decisions(store, imported)
+            log = read_log(store)
+            if export is not None:
+                export_decisions(log, export)
+                done["exported"] = len(log)
+            done["decisions"] = len(log)
+        if as_json:
+            result_json(done)
+        else:
+            result("; ".join(f"{name}: {value}" for name, value in done.items()))

@@ -1,0 +1,20 @@
+"""What `uncounted explain` says about the codes of this room."""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    "P01": (
+        "The project file was not found, or is not a file. A project is a folder with a file uncounted.toml in it. "
+        "`uncounted init` writes a commented one; `uncounted init --from FILE…` proposes one from your lists."
+    ),
+    "P02": (
+        "The project file is not valid TOML, so nothing in it could be read. The line is where reading stopped; the "
+        "slip is on that line or the one before it: a quote or bracket left open, a text without quotes, a key written "
+        "twice. In a path write / instead of a backslash, or put the path in single quotes."
+    ),
+    "P03": (
+        "The project file can be read, and something in it is not allowed. All mistakes are listed at once, each with "
+        "its line, what was found and what is allowed. Unknown keys are refused because a misspelt key would otherwise "
+        "be ignored in silence and a default used instead. `uncounted schema` prints every key with its meaning."
+    ),
+}

@@ -1,0 +1,307 @@
+"""The strict shape of `uncounted.toml`. Pydantic stops here: `load` turns it into the dataclasses of `model`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from uncounted.project.model import (
+    AssumptionSpec,
+    EstimateSpec,
+    LinkageSpec,
+    ListSpec,
+    PublishSpec,
+    StoreKind,
+    StratumBy,
+)
+from uncounted.project.model import Project as ProjectValue
+from uncounted.project.values import date_bound, date_format, encoding_name, header_text, list_name, one_delimiter
+
+_LINKAGE = LinkageSpec()
+_ESTIMATE = EstimateSpec()
+_ASSUMPTION = AssumptionSpec()
+_PUBLISH = PublishSpec()
+_DATE_JSON = WithJsonSchema(
+    {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "pattern": r"^\d{4}(-\d{2})?$"}]}
+)
+
+
+def _default_of(value_type: type, field: str) -> Any:
+    """Return the default that the dataclass declares, so that it is written down once in Python."""
+    return value_type.__dataclass_fields__[field].default  # type: ignore[attr-defined]
+
+
+def _first_day(value: object) -> date:
+    return date_bound(value, end="first")
+
+
+def _last_day(value: object) -> date:
+    return date_bound(value, end="last")
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a text that is not empty")
+    return value.strip()
+
+
+def _header(value: str) -> str:
+    if not header_text(value):
+        raise ValueError("the header of a column of the file, as it stands there")
+    return header_text(value)
+
+
+FirstDay = Annotated[date, BeforeValidator(_first_day), _DATE_JSON]
+LastDay = Annotated[date, BeforeValidator(_last_day), _DATE_JSON]
+Text = Annotated[str, AfterValidator(_not_blank)]
+Header = Annotated[str, AfterValidator(_header)]
+ListName = Annotated[str, AfterValidator(list_name)]
+Encoding = Annotated[str, AfterValidator(encoding_name)]
+Delimiter = Annotated[str, AfterValidator(one_delimiter)]
+DateFormat = Annotated[str, AfterValidator(date_format)]
+Claim = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+EstimatorName = Literal["chapman", "chao", "loglinear", "assumptions"]
+
+
+class Part(BaseModel):
+    """A table of the project file: unknown keys refused, no value bent into another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ProjectPart(Part):
+    """What is counted, and over which period."""
+
+    name: Text = Field(title="Name", description="Short name of the project; stands on the report.")
+    population: Text = Field(
+        title="Population",
+        description="One sentence: who is counted. People who fit it and are on no list are what is estimated.",
+    )
+    unit: Text = Field(
+        default="person",
+        title="Unit",
+        description="What one counted thing is called, in the singular.",
+    )
+    start: FirstDay | None = Field(
+        default=None,
+        alias="from",
+        title="From",
+        description="First day of the period; a year or month means its first day. Left out: open.",
+    )
+    end: LastDay | None = Field(
+        default=None,
+        alias="to",
+        title="To",
+        description="Last day of the period; a year or month means its last day. Left out: open.",
+    )
+    store: StoreKind = Field(
+        default=_default_of(ProjectValue, "store"),
+        title="Store",
+        description="How what the project remembers is kept. 'plain' is for invented or public data only.",
+    )
+    seed: int = Field(
+        default=_default_of(ProjectValue, "seed"),
+        ge=0,
+        le=2**63 - 1,
+        title="Seed",
+        description="Start of all random draws. The same seed and input give the same output.",
+    )
+    nobody_covers: list[Text] = Field(
+        default_factory=list,
+        title="Nobody covers",
+        description="Groups in the population that no list could have recorded, in words; they limit the verdict.",
+    )
+
+
+class ColumnsPart(Part):
+    """Which column of the file holds what: field = "header in the file". A name or a surname is needed."""
+
+    id: Header | None = Field(default=None, title="Id", description="The list's own number of the record.")
+    name: Header | None = Field(default=None, title="Name", description="The whole name, in any order.")
+    surname: Header | None = Field(default=None, title="Surname", description="Family name alone.")
+    given: Header | None = Field(default=None, title="Given name", description="Given name alone.")
+    patronymic: Header | None = Field(default=None, title="Patronymic", description="Patronymic or father's name.")
+    birth: Header | None = Field(default=None, title="Birth", description="Date, month or year of birth.")
+    event: Header | None = Field(default=None, title="Event", description="When it happened: what the period is about.")
+    known: Header | None = Field(default=None, title="Known", description="When the list learned of it.")
+    place: Header | None = Field(default=None, title="Place", description="Where it happened.")
+    sex: Header | None = Field(default=None, title="Sex", description="Sex as the list records it.")
+    kind: Header | None = Field(default=None, title="Kind", description="What kind of event or case it is.")
+
+
+class CoversPart(Part):
+    """Whom the list could have recorded. Left out: anybody in the population and period."""
+
+    start: FirstDay | None = Field(
+        default=None, alias="from", title="From", description="First event date the list could have recorded."
+    )
+    end: LastDay | None = Field(
+        default=None, alias="to", title="To", description="Last event date the list could have recorded."
+    )
+    places: list[Text] = Field(
+        default_factory=list,
+        title="Places",
+        description="Places the list could have recorded; none named: all of them.",
+    )
+
+
+class ListPart(Part):
+    """One list of records, as delivered."""
+
+    name: ListName = Field(title="Name", description="Short name, in record ids and results: letters, digits, _ and -.")
+    title: Text | None = Field(
+        default=None, title="Title", description="What the list is, for the report. Left out: its name."
+    )
+    file: Text = Field(title="File", description="The file, relative to the project file: CSV, TSV, Excel or Parquet.")
+    encoding: Encoding | None = Field(
+        default=_default_of(ListSpec, "encoding"),
+        title="Encoding",
+        description="Encoding of a text file. Left out: UTF-8, strictly; it is never guessed.",
+    )
+    delimiter: Delimiter | None = Field(
+        default=_default_of(ListSpec, "delimiter"),
+        title="Delimiter",
+        description="Character between the cells of a text file. Left out: found among , ; tab and |.",
+    )
+    sheet: Text | None = Field(
+        default=_default_of(ListSpec, "sheet"),
+        title="Sheet",
+        description="Sheet of an Excel file. Left out: the first visible one.",
+    )
+    header_row: int | None = Field(
+        default=_default_of(ListSpec, "header_row"),
+        ge=1,
+        title="Header row",
+        description="Line (or row of the sheet) that holds the headers, from 1. Left out: found by the mapped headers.",
+    )
+    date_formats: list[DateFormat] = Field(
+        default=list(_default_of(ListSpec, "date_formats")),
+        min_length=1,
+        title="Date formats",
+        description="How dates are written, tried in this order, such as %d.%m.%Y, %m.%Y or %Y.",
+    )
+    columns: ColumnsPart = Field(title="Columns", description="Which column holds what.")
+    covers: CoversPart = Field(
+        default_factory=CoversPart, title="Covers", description="Whom the list could have recorded."
+    )
+    built_from: list[ListName] = Field(
+        default_factory=list,
+        title="Built from",
+        description="Lists this one was made from; such lists depend on each other by design.",
+    )
+
+
+class LinkagePart(Part):
+    """How records are linked."""
+
+    draws: int = Field(
+        default=_LINKAGE.draws,
+        ge=1,
+        le=1000,
+        title="Draws",
+        description="How many clusterings are drawn; they carry the uncertainty of the links into the estimate.",
+    )
+    threshold: float = Field(
+        default=_LINKAGE.threshold,
+        gt=0,
+        lt=1,
+        title="Threshold",
+        description="Match probability above which the best single clustering links two records.",
+    )
+    max_pairs_per_rule: int = Field(
+        default=_LINKAGE.max_pairs_per_rule,
+        ge=1,
+        title="Most pairs per rule",
+        description="A blocking rule that brings up more pairs stops the run, with its count.",
+    )
+    max_block: int = Field(
+        default=_LINKAGE.max_block,
+        ge=2,
+        title="Largest block",
+        description="Larger blocks of records with the same key are skipped, and counted.",
+    )
+
+
+class EstimatePart(Part):
+    """Which estimators run, and how."""
+
+    estimators: list[EstimatorName] = Field(
+        default=cast("list[EstimatorName]", list(_ESTIMATE.estimators)),
+        min_length=1,
+        title="Estimators",
+        description="Families to run.",
+    )
+    strata: list[StratumBy] = Field(
+        default=list(_ESTIMATE.strata),
+        title="Strata",
+        description="What the table of overlaps is split by before estimating.",
+    )
+    criterion: Literal["bic", "aic"] = Field(
+        default=_ESTIMATE.criterion, title="Criterion", description="How log-linear models are ranked."
+    )
+    max_order: int | None = Field(
+        default=_ESTIMATE.max_order,
+        ge=1,
+        le=5,
+        title="Highest order",
+        description="Largest number of lists in one interaction term. Left out: all that can be fitted.",
+    )
+    level: float = Field(
+        default=_ESTIMATE.level, ge=0.5, lt=1, title="Level", description="Level of the intervals, such as 0.95."
+    )
+    claims: list[Claim] = Field(
+        default=list(_ESTIMATE.claims),
+        title="Claims",
+        description="Totals that somebody published; the report says how wrong the assumption must be for each.",
+    )
+
+
+class AssumptionPart(Part):
+    """The analyst's choice. No data can test it, so it is stated and given a reason."""
+
+    choice: Text = Field(
+        default=_ASSUMPTION.choice, title="Choice", description="Id of the estimate that is put first, and quoted."
+    )
+    reason: str = Field(
+        default=_ASSUMPTION.reason,
+        title="Reason",
+        description="Why this choice; stands in the report word for word.",
+    )
+    independence_defended: bool = Field(
+        default=_ASSUMPTION.independence_defended,
+        title="Independence defended",
+        description="With two lists: you state that being on one says nothing about being on the other.",
+    )
+
+
+class PublishPart(Part):
+    """What may be published."""
+
+    minimum_cell: int = Field(
+        default=_PUBLISH.minimum_cell,
+        ge=1,
+        title="Smallest cell",
+        description="Smaller groups of people are not published.",
+    )
+    round_to: int = Field(
+        default=_PUBLISH.round_to, ge=1, title="Round to", description="Published counts are rounded to this base."
+    )
+
+
+class ProjectFile(Part):
+    """The whole of `uncounted.toml`."""
+
+    project: ProjectPart = Field(title="Project", description="What is counted, and over which period.")
+    lists: list[ListPart] = Field(
+        alias="list", min_length=1, title="Lists", description="The lists, one [[list]] each."
+    )
+    linkage: LinkagePart = Field(default_factory=LinkagePart, title="Linkage", description="How records are linked.")
+    estimate: EstimatePart = Field(
+        default_factory=EstimatePart, title="Estimate", description="Which estimators run, and how."
+    )
+    assumption: AssumptionPart = Field(
+        default_factory=AssumptionPart, title="Assumption", description="The analyst's choice and reason."
+    )
+    publish: PublishPart = Field(default_factory=PublishPart, title="Publish", description="What may be published.")

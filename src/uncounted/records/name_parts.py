@@ -1,0 +1,200 @@
+"""Which token is the surname, which the given name, which the patronymic, whatever their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from uncounted.records.name_tokens import NameToken, Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A name taken apart. `rest` are full words with no part of their own; they still go into the keys."""
+
+    surname: NameToken | None = None
+    given: NameToken | None = None
+    patronymic: NameToken | None = None
+    initials: tuple[str, ...] = ()
+    rest: tuple[NameToken, ...] = ()
+    rules: tuple[str, ...] = ()
+
+    def has_name(self) -> bool:
+        """Whether there is any full word: initials alone are no name."""
+        return bool(self.surname or self.given or self.patronymic or self.rest)
+
+
+def parts_of_name(tokens: Tokens) -> Parts:
+    """Take a whole name apart; see the functions below for the order in which signs are trusted."""
+    full = list(tokens.full)
+    if not full:
+        return Parts(initials=tokens.initials, rest=tokens.rest, rules=tokens.rules)
+    if len(full) == 1:
+        surname, given, patronymic = _one_word(full[0], tokens)
+    else:
+        patronymic = _find_patronymic(full, tokens.comma)
+        if patronymic is not None:
+            surname, given = _around_patronymic(full, patronymic)
+        elif 0 < tokens.comma < len(full):
+            surname, given, patronymic = _around_comma(full, tokens.comma)
+        elif tokens.arabic or full[0].words[0].script == "arabic":
+            surname, given, patronymic = _chain(full)
+        else:
+            surname, given, patronymic = _by_tables(full)
+    taken = {i for i in (surname, given, patronymic) if i is not None}
+    initials = tokens.initials
+    if len(full) == 1 and given is not None and len(initials) == 1 and not tokens.initials_first:
+        initials = ()  # "Ivan P.": the initial is the surname's
+    return Parts(
+        surname=None if surname is None else full[surname],
+        given=None if given is None else full[given],
+        patronymic=None if patronymic is None else full[patronymic],
+        initials=initials,
+        rest=(*(t for i, t in enumerate(full) if i not in taken), *tokens.rest),
+        rules=tokens.rules,
+    )
+
+
+_Places = tuple[int | None, int | None, int | None]  # places of surname, given name, patronymic
+
+
+def _one_word(token: NameToken, tokens: Tokens) -> _Places:
+    """Read a name of one full word: a given name if it is one and no initials say otherwise, else the surname."""
+    n = len(tokens.initials)
+    if token.forced_patronymic:
+        return None, None, 0
+    if token.is_given and not token.shows_surname and (n == 0 or (n == 1 and not tokens.initials_first)):
+        return None, 0, None
+    return 0, None, None
+
+
+def _find_patronymic(full: list[NameToken], comma: int) -> int | None:
+    """Return the place of the patronymic.
+
+    A word such as "ogly" after it, or a feminine ending, is enough. "-ovich" is also a surname: it must follow a given
+    name, or stand last of three and more; in front of everything or before a comma it is the surname.
+    """
+    forced = [i for i, t in enumerate(full) if t.forced_patronymic]
+    if forced:
+        return forced[-1]
+    found = [i for i, t in enumerate(full) if t.words[0].patronymic is not None and len(t.words) == 1]
+    for i in reversed(found):
+        patronymic = full[i].words[0].patronymic
+        if patronymic is not None and patronymic.sex == "f" and len(full) > 1:
+            return i
+        if i == 0 or (comma > 0 and i < comma):
+            continue
+        if full[i - 1].is_given or (len(full) >= 3 and i == len(full) - 1):
+            return i
+        if len(full) == 2 and full[0].looks_surname:
+            return i
+        if len(full) == 3 and patronymic is not None and patronymic.known_father:
+            return i
+    return None
+
+
+def _around_patronymic(full: list[NameToken], patronymic: int) -> tuple[int | None, int | None]:
+    """Return (surname, given): the given name stands before the patronymic in every usual order."""
+    others = [i for i in range(len(full)) if i != patronymic]
+    if len(others) == 1:
+        only = full[others[0]]
+        if only.is_given or (not only.looks_surname and others[0] < patronymic and not only.words[0].surname_sex):
+            return None, others[0]
+        return others[0], None
+    before = patronymic - 1
+    given = before if before in others else others[-1]
+    if not full[given].is_given:
+        named = [i for i in others if full[i].is_given]
+        given = named[0] if named else given
+    remaining = [i for i in others if i != given]
+    shown = [i for i in remaining if full[i].shows_surname]
+    return (shown or remaining)[0], given
+
+
+def _around_comma(full: list[NameToken], comma: int) -> _Places:
+    """Read "Surname, Given Second"; exchanged if only the word before the comma is a given name."""
+    before, after = list(range(comma)), list(range(comma, len(full)))
+    first_given, last_given = full[before[0]], full[after[0]]
+    if first_given.is_given and not last_given.is_given and last_given.looks_surname:
+        before, after = after, before
+    second = after[1] if len(after) > 1 and full[after[1]].is_given else None
+    return before[0], after[0], second
+
+
+def _chain(full: list[NameToken]) -> _Places:
+    """Read an Arabic chain: own name, father's name, (grandfather's,) family's name."""
+    last = len(full) - 1
+    if last == 1 and full[1].is_given and not full[0].is_given:
+        return 0, 1, None
+    return last, 0, (1 if last >= 2 else None)
+
+
+def _by_tables(full: list[NameToken]) -> _Places:
+    """Find the given name in the tables and the surname by its ending; then by the usual order of the script."""
+    givens = [i for i, t in enumerate(full) if t.is_given]
+    last = len(full) - 1
+    if not givens:
+        return _by_endings(full)
+    if len(givens) == len(full):
+        if full[0].words[0].given[0].family == "arabic":
+            return _chain(full)
+        second = 1 if last >= 2 else None
+        return last, 0, second
+    if 0 in givens:
+        run = 0
+        while run + 1 in givens:
+            run += 1
+        second = 1 if run >= 1 else None
+        family = full[0].words[0].given[0].family
+        if family == "arabic" and last >= 2:
+            return _chain(full)
+        if family == "spanish" or full[last].is_given:
+            return run + 1, 0, second
+        shown = [i for i in range(run + 1, last + 1) if full[i].shows_surname]
+        return (shown[0] if shown else last), 0, second
+    return _surname_first(full, givens[0])
+
+
+def _surname_first(full: list[NameToken], given: int) -> _Places:
+    second = given + 1 if given + 1 < len(full) and full[given + 1].is_given else None
+    shown = [i for i, t in enumerate(full) if i not in {given, second} and t.shows_surname]
+    return (shown[0] if shown else 0), given, second
+
+
+def _by_endings(full: list[NameToken]) -> _Places:
+    last = len(full) - 1
+    shown = [i for i, t in enumerate(full) if t.shows_surname] or [i for i, t in enumerate(full) if t.looks_surname]
+    if len(shown) == 1:
+        surname = shown[0]
+        return surname, (surname + 1 if surname == 0 else 0), None
+    if full[0].words[0].script == "cyrillic":
+        return 0, 1, None
+    return last, 0, None
+
+
+def parts_of_columns(surname: Tokens, given: Tokens, patronymic: Tokens) -> Parts:
+    """Put a name together from columns, and exchange what stands in the wrong one."""
+    rules = (*surname.rules, *given.rules, *patronymic.rules)
+    if len(surname.full) > 1 and not given.full and not given.initials and not patronymic.full:
+        return parts_of_name(surname)
+    if len(given.full) > 1 and not surname.full and not patronymic.full:
+        return parts_of_name(given)
+    family, own, father = list(surname.full), list(given.full), list(patronymic.full)
+    if family and own and family[0].is_given and not own[0].is_given and not family[0].shows_surname:
+        family, own = own, family
+        rules = (*rules, "swapped")
+    elif own and father and own[0].words[0].patronymic is not None and father[0].is_given:
+        own, father = father, own
+        rules = (*rules, "swapped")
+    if len(own) > 1 and not father:
+        second = next((i for i, t in enumerate(own[1:], 1) if t.words[0].patronymic or t.forced_patronymic), None)
+        second = 1 if second is None and own[1].is_given else second
+        if second is not None:
+            father = [own.pop(second)]
+    return Parts(
+        surname=family[0] if family else None,
+        given=own[0] if own else None,
+        patronymic=father[0] if father else None,
+        initials=(*given.initials, *patronymic.initials, *(surname.initials if not own else ())),
+        rest=(*family[1:], *own[1:], *father[1:], *surname.rest, *given.rest, *patronymic.rest),
+        rules=rules,
+    )

@@ -1,0 +1,263 @@
+"""Cutting a name into tokens: words, initials, titles, Arabic compounds, bracketed second names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from uncounted.records.fold import KNOWN_WORDS, fold_word
+from uncounted.records.repair import script_of
+from uncounted.records.tables import read_table
+from uncounted.records.words import Word, join_religion, join_servant, made_word, read_word
+
+MOST_TOKENS = 12
+
+_SIGNS = "'’ʼ‘`´ʹʺʻʿʾ′"
+_TOKEN = re.compile(rf"[^\W\d_](?:[^\W_]|[{_SIGNS}\u0900-\u0eff])*(?:[-‐‑‒–][^\W\d_](?:[^\W_]|[{_SIGNS}])*)*\.?|,")
+_ASIDE = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|[«„“\"]([^«»„“”\"]*)[»“”\"]")
+_OPENING = re.compile('[(\\[«„“"]')
+_SLASHES = re.compile(r"[/\\|;]")
+_HYPHENS = re.compile("[-‐‑‒–]")
+# "И.О." and "Yu.V.": initials written together with full stops.
+_DOTTED = re.compile(r"\b([^\W\d_]{1,2})\.[ -]?(?=[^\W\d_]{1,2}\.)")
+
+
+@dataclass(frozen=True, slots=True)
+class NameToken:
+    """One part of a name: a word, or several joined by hyphens."""
+
+    words: tuple[Word, ...]
+    forced_patronymic: str = ""  # sex, if a word such as "ogly" or "kyzy" followed
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the (first) word can be a given name."""
+        return bool(self.words[0].given)
+
+    @property
+    def looks_surname(self) -> bool:
+        """Whether the word ends like a surname and is not a given name."""
+        return self.words[0].looks_surname and not self.is_given
+
+    @property
+    def shows_surname(self) -> bool:
+        """Whether the word has an ending that only surnames have."""
+        return self.looks_surname and self.words[0].surname_sex is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a name in order; `comma` is the number of tokens before the first comma (-1: none)."""
+
+    full: tuple[NameToken, ...] = ()  # words
+    initials: tuple[str, ...] = ()
+    initials_first: bool = False
+    comma: int = -1
+    rest: tuple[NameToken, ...] = ()  # of a second name
+    arabic: bool = False
+    rules: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _read(raw: str) -> Word:
+    return read_word(raw)
+
+
+@lru_cache(maxsize=1)
+def _small_words() -> dict[str, str]:
+    """Return what small words do: title, particle, article, son_of, servant, father, after_m, after_f, also."""
+    table = read_table("name_words")
+    roles = (
+        ("titles", "title"),
+        ("particles", "particle"),
+        ("article", "article"),
+        ("son_of", "son_of"),
+        ("servant", "servant"),
+        ("father", "father"),
+        ("after_father_m", "after_m"),
+        ("after_father_f", "after_f"),
+    )
+    return {word: role for key, role in roles for word in table[key]}
+
+
+@lru_cache(maxsize=1)
+def _also_known() -> tuple[re.Pattern[str], frozenset[str]]:
+    """Return the pattern of "alias" and the like, and the first words of its alternatives (a quick look first)."""
+    words = sorted((re.escape(w).replace(r"\ ", r"[\s.]+") for w in read_table("name_words")["also"]), key=len)
+    firsts = frozenset(re.split(r"[ .]", w)[0] for w in read_table("name_words")["also"])
+    return re.compile(rf"(?:\s|^)(?:{'|'.join(reversed(words))})\.?:?(?=\s)|\s?[/\\|;]\s?", re.IGNORECASE), firsts
+
+
+@lru_cache(maxsize=1)
+def _sun_articles() -> frozenset[str]:
+    return frozenset(read_table("name_words")["sun_article"])
+
+
+def tokenise(text: str) -> Tokens:
+    """Cut a repaired name into tokens."""
+    rules: list[str] = []
+    text, asides = _split_asides(text)
+    main = _tokens_of(text, rules)
+    rest: list[NameToken] = []
+    for aside in asides:
+        rest += _tokens_of(aside, rules).full
+    if not main.full and rest:
+        return Tokens(full=tuple(rest), initials=main.initials, rules=tuple(rules))
+    if rest:
+        rules.append("second-name")
+    return Tokens(
+        full=main.full,
+        initials=main.initials,
+        initials_first=main.initials_first,
+        comma=main.comma,
+        rest=tuple(rest),
+        arabic=main.arabic,
+        rules=tuple(rules),
+    )
+
+
+def _split_asides(text: str) -> tuple[str, list[str]]:
+    """Take out what stands in brackets or quotes, and what follows "alias" or a slash."""
+    asides: list[str] = []
+    if _OPENING.search(text):
+        asides += [next((g for g in m.groups() if g is not None), "") for m in _ASIDE.finditer(text)]
+        text = _ASIDE.sub(" ", text)
+    pattern, firsts = _also_known()
+    words = text.casefold().replace(".", " ").replace(":", " ").split()
+    if firsts.isdisjoint(words) and not _SLASHES.search(text):
+        return text, asides
+    found = pattern.search(text)
+    if found and found.start() > 0:
+        asides.append(text[found.end() :])
+        text = text[: found.start()]
+    return text, asides
+
+
+def _tokens_of(text: str, rules: list[str]) -> Tokens:
+    """Cut a text without asides; rules that changed something are added to `rules`."""
+    if "." in text:
+        text = _DOTTED.sub(r"\1. ", text)
+    raw = _TOKEN.findall(text)[: 3 * MOST_TOKENS]
+    shouted = text.upper() == text
+    small = _small_words()
+    build = _Builder(rules)
+    initials: list[str] = []
+    comma = -1
+    initials_first = False
+    has_words = any(len(t) > 3 or (len(t) == 3 and t[2] != ".") for t in raw)
+    for token in raw:
+        if token == ",":
+            comma = len(build.full) if comma < 0 and build.full else comma
+            continue
+        dotted = token.endswith(".")
+        word = token[:-1] if dotted else token
+        if _HYPHENS.search(word):
+            build.add_hyphened([_read(part) for part in _HYPHENS.split(word) if part])
+            continue
+        read = _read(word)
+        role = small.get(read.plain, "")
+        if len(word) <= 2 and (has_words or len(word) == 1) and not build.pending and (dotted or role not in _BEFORE_NAMES):
+            letters = _initials(word, dotted=dotted, shouted=shouted, role=role)
+            if letters:
+                initials_first = initials_first or not build.full
+                initials += letters
+                continue
+        build.add_word(read, role, dotted=dotted)
+    return Tokens(
+        full=build.finished(),
+        initials=tuple(initials[:3]),
+        initials_first=initials_first,
+        comma=comma,
+        arabic=build.arabic,
+    )
+
+
+_BEFORE_NAMES = frozenset({"article", "servant", "father", "son_of"})
+
+
+def _initials(word: str, *, dotted: bool, shouted: bool, role: str) -> list[str]:
+    """Return the folded letters if a token of one or two letters is an initial, or two together; [] if a word."""
+    if len(word) == 1:
+        return [_first_letter(word)] if role != "particle" or dotted or word.isupper() else []
+    if dotted and role != "title" and word[0].isupper() and script_of(word) != "arabic":
+        return [_first_letter(c) for c in word] if word.isupper() and not shouted else [_first_letter(word)]
+    if word.isupper() and not shouted and not role:
+        return [_first_letter(c) for c in word]
+    return []
+
+
+def _first_letter(text: str) -> str:
+    return _read(text).key[:1]
+
+
+class _Builder:
+    """Takes words one by one and lets the small ones among them do what they do."""
+
+    __slots__ = ("arabic", "full", "pending", "pending_word", "rules")
+
+    def __init__(self, rules: list[str]) -> None:
+        self.full: list[NameToken] = []
+        self.rules = rules
+        self.arabic = False
+        self.pending = ""  # "servant" or "father": joins the next word
+        self.pending_word: Word | None = None
+
+    def finished(self) -> tuple[NameToken, ...]:
+        """Return the tokens; a word that waited for another in vain stands for itself."""
+        if self.pending and self.pending_word is not None:
+            self.full.append(NameToken((self.pending_word,)))
+        return tuple(self.full[:MOST_TOKENS])
+
+    def add_word(self, read: Word, role: str, *, dotted: bool = False) -> None:
+        """Add one word with its role among the small words ("" for none)."""
+        full = self.full
+        if read.repaired:
+            self.rules.append("lookalikes")
+        if self.pending:
+            if role != "article" and not (self.pending == "servant" and read.plain in _sun_articles()):
+                self._join(read)
+        elif role == "title" and (dotted or not read.given):
+            self.rules.append("title")
+        elif role in {"particle", "article"} or (role == "son_of" and full):
+            self.arabic = self.arabic or role != "particle"
+        elif role in {"servant", "father"}:
+            self.pending, self.pending_word, self.arabic = role, read, True
+        elif role in {"after_m", "after_f"} and full:
+            full[-1] = NameToken(full[-1].words, forced_patronymic=role[-1])
+        elif read.plain in _DIN and full and (joined := join_religion(full[-1].words[-1].plain)):
+            full[-1] = NameToken((made_word(joined, read.script, joined),))
+            self.arabic = True
+        elif read.key:
+            full.append(NameToken((read,)))
+
+    def _join(self, read: Word) -> None:
+        first = self.pending_word
+        key = join_servant(read.plain)
+        if self.pending == "father" and first is not None:
+            key = fold_word(("um" if first.key.startswith(("um", "am", "im")) else "abu") + read.surname_key)
+        self.full.append(NameToken((made_word(key, read.script, key),)))
+        self.pending, self.pending_word = "", None
+
+    def add_hyphened(self, reads: list[Word]) -> None:
+        """Add a hyphened token: an Arabic compound is joined, an article dropped, a double name kept as one token."""
+        small, sun = _small_words(), _sun_articles()
+        roles = [small.get(read.plain, "") for read in reads]
+        if small.get("-".join(read.plain for read in reads)) == "title":
+            self.rules.append("title")
+            return
+        joins = self.pending or any(role in _BEFORE_NAMES or role.startswith("after") for role in roles)
+        if joins or (len(reads) > 1 and reads[0].plain in sun) or any(read.plain in _DIN for read in reads[1:]):
+            for read, role in zip(reads, roles, strict=True):
+                if read.plain not in sun or read is reads[-1]:
+                    self.add_word(read, role)
+            self.arabic = True
+            return
+        if any(read.repaired for read in reads):
+            self.rules.append("lookalikes")
+        words = tuple(read for read in reads if read.key)
+        if words:
+            self.full.append(NameToken(words))
+
+
+_DIN = frozenset({"din", "deen", "dine", "eddine", "eddin", "الدين", "дин", "ддин"})

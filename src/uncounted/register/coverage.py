@@ -1,0 +1,158 @@
+"""Whom each list could have recorded, and records that contradict it."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uncounted.errors import CaptureError, did_you_mean
+from uncounted.project.model import Covers, ListSpec, Project
+from uncounted.records.fold import fold_word
+from uncounted.records.records import Records
+from uncounted.register.arrays import OPEN_END, OPEN_START, day_range
+
+_EPOCH = date(1970, 1, 1)
+_SHOWN = 20  # line numbers given with an error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageError:
+    """Records of one list that its `covers` rules out.
+
+    `by` is "dates" or "places"; `n` how many records; `lines` the first 20 of their lines in the file.
+    """
+
+    list: str
+    by: str
+    n: int
+    lines: tuple[int, ...]
+
+    def __str__(self) -> str:
+        more = f" and {self.n - len(self.lines):,} more" if self.n > len(self.lines) else ""
+        return f"list '{self.list}', {self.by}, {self.n:,} records: lines {', '.join(map(str, self.lines))}{more}"
+
+
+def day_number(day: date) -> int:
+    """Return days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def covered_days(covers: Covers) -> tuple[int, int]:
+    """Return the first and last day a list covers, open where the project says nothing."""
+    start = OPEN_START if covers.start is None else day_number(covers.start)
+    end = OPEN_END if covers.end is None else day_number(covers.end)
+    return start, end
+
+
+def list_specs(records: Records, project: Project) -> tuple[ListSpec, ...]:
+    """Return the declarations of the records' lists, in the records' order."""
+    check_lists(records, project)
+    by_name = {spec.name: spec for spec in project.lists}
+    return tuple(by_name[name] for name in records.lists)
+
+
+def check_lists(records: Records, project: Project) -> None:
+    """Refuse records of a list that the project does not declare.
+
+    Raises
+    ------
+    CaptureError
+        C12.
+    """
+    declared = [spec.name for spec in project.lists]
+    for name in records.lists:
+        if name not in declared:
+            raise CaptureError(
+                f"the records hold a list '{name}' that the project does not declare.{did_you_mean(name, declared)}",
+                do="Declare it as a [[list]] in the project file, or read the records again.",
+                code="C12",
+            )
+
+
+def check_coverage(records: Records, project: Project) -> tuple[CoverageError, ...]:
+    """Return the records that, by its `covers`, their list could not have recorded.
+
+    A record counts only if it lies outside for certain: its whole date range outside, or its place known and another.
+
+    Parameters
+    ----------
+    records : Records
+        All records.
+    project : Project
+        Its `covers` per list.
+
+    Returns
+    -------
+    tuple of CoverageError
+        By list, dates before places; empty if all is well.
+    """
+    table = records.table
+    event = day_range(table, "event")
+    on_list = np.asarray(table["list"].to_numpy(zero_copy_only=False), dtype=object)
+    line = np.asarray(table["line"].to_numpy(), dtype=np.int64)
+    found = []
+    for spec in list_specs(records, project):
+        own = on_list == spec.name
+        start, end = covered_days(spec.covers)
+        by_dates = own & ((event.end < start) | (event.start > end))
+        outside = {"dates": by_dates}
+        if spec.covers.places:
+            key = np.asarray(table["place_key"].to_numpy(zero_copy_only=False), dtype=object)
+            covered = place_keys(records, spec.covers.places)
+            outside["places"] = own & np.array([k is not None and k not in covered for k in key], dtype=bool)
+        for by, rows in outside.items():
+            if rows.any():
+                lines = tuple(int(x) for x in np.sort(line[rows])[:_SHOWN])
+                found.append(CoverageError(list=spec.name, by=by, n=int(rows.sum()), lines=lines))
+    return tuple(found)
+
+
+def refuse_uncovered(records: Records, project: Project) -> None:
+    """Raise if any record contradicts its list's coverage.
+
+    Raises
+    ------
+    CaptureError
+        C11, with lists and line numbers, never with the dates or places themselves.
+    """
+    found = check_coverage(records, project)
+    if found:
+        raise CaptureError(
+            "some records lie outside what their list could have recorded:\n  " + "\n  ".join(map(str, found)),
+            why="Either these records or the list's `covers` are wrong, and both change the estimate.",
+            do="Correct the dates or places in the file, or `covers` of the list in the project file.",
+            code="C11",
+        )
+
+
+def place_keys(records: Records, places: tuple[str, ...]) -> frozenset[str]:
+    """Return the keys that places written in the project file have among the records.
+
+    A place is recognised by how it is written in a file (letter case and blanks aside), and by its folded words, so
+    that it may be written in another script.
+    """
+    wanted = {_plain(place) for place in places}
+    distinct = records.table.select(["place_raw", "place_key"]).group_by(["place_raw", "place_key"]).aggregate([])
+    pairs = zip(distinct["place_raw"].to_pylist(), distinct["place_key"].to_pylist(), strict=True)
+    keys = {key for raw, key in pairs if key is not None and raw is not None and _plain(raw) in wanted}
+    return frozenset(keys | {_folded(place) for place in places})
+
+
+def covered_places(records: Records, covers: Covers, labels: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return, per place label, whether a list could have recorded people there."""
+    if not covers.places:
+        return np.ones(len(labels), dtype=bool)
+    keys = place_keys(records, covers.places)
+    return np.array([label in keys for label in labels], dtype=bool)
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _folded(text: str) -> str:
+    return " ".join(word for word in (fold_word(part) for part in _plain(text).split()) if word)

@@ -1,0 +1,286 @@
+"""From content to one self-contained page: view values for the template, and the template itself."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from uncounted.estimation.render import quotable_sentence, sensitivity_line
+from uncounted.estimation.result import Answer, Check, Estimate
+from uncounted.report import numbers, words
+from uncounted.report.charts.answer import answer_picture
+from uncounted.report.charts.forest import forest_picture
+from uncounted.report.charts.months import months_picture
+from uncounted.report.charts.sensitivity import sensitivity_picture
+from uncounted.report.charts.theme import Picture
+from uncounted.report.charts.upset import upset_picture
+from uncounted.report.content import ReportContent
+from uncounted.report.limits import limits
+from uncounted.report.methods import method_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of the page: caption, head, rows of text; `numeric` says which columns are set to the right."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+
+
+def render_html(content: ReportContent) -> str:
+    """Return the private working report as one HTML page without script or anything loaded from elsewhere.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Results of every stage. The same content gives the same bytes.
+
+    Returns
+    -------
+    str
+        HTML; CSS and pictures are inside.
+
+    Raises
+    ------
+    ReportError
+        R03 if a picture cannot be drawn.
+    """
+    answer = content.answer
+    badge, badge_words = words.BADGES[answer.verdict.level]
+    return str(
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            content=content,
+            answer=answer,
+            level=answer.verdict.level.replace(" ", "-"),
+            badge=badge,
+            badge_words=badge_words,
+            quotable=quotable_sentence(answer),
+            truth=words.truth_sentence(content),
+            pictures=_pictures(content),
+            undated=_undated(content),
+            estimates=[_estimate_row(e, answer) for e in words.chosen_first(answer)],
+            documented=_documented(answer),
+            fits=_fit_table(answer),
+            tipping=[words.claim_sentence(c, w, answer.chosen.n_listed) for c, w in answer.tipping],
+            sensitivity=sensitivity_line(answer.chosen),
+            sources=_source_table(content),
+            changes=_change_table(content),
+            linking=_linkage_tables(content),
+            link_sentence=_link_sentence(content),
+            checks=[_check_row(c) for c in answer.checks],
+            method=method_text(content),
+            limits=limits(content),
+            hashes=_hash_table(content),
+        )
+    )
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    folder = files("uncounted.report") / "templates"
+    names = ("report.html.j2", "macros.html.j2", "report.css")
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({name: (folder / name).read_text(encoding="utf-8") for name in names}),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["unbroken"] = _unbroken
+    return environment
+
+
+def _unbroken(text: str) -> Any:
+    """Escape text and keep each "low–high" on one line."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"[\d,.]+–[\d,.]*\d", r'<span class="nb">\g<0></span>', str(escape(text))))
+
+
+def _pictures(content: ReportContent) -> dict[str, Picture | None]:
+    count = content.counts
+    return {
+        "answer": answer_picture(content),
+        "months": months_picture(content, count) if count is not None and count.windows and count.series else None,
+        "overlap": upset_picture(content),
+        "estimates": forest_picture(content),
+        "sensitivity": sensitivity_picture(content),
+    }
+
+
+def _undated(content: ReportContent) -> str:
+    count = content.counts
+    if count is None or not (count.n_undated or count.n_spread):
+        return ""
+    parts = []
+    if count.n_undated:
+        parts.append(f"{numbers.counted(count.n_undated, count.unit)} had no usable date")
+    if count.n_spread:
+        parts.append(
+            f"{numbers.counted(count.n_spread, count.unit)} had a date known only to a range of several windows"
+        )
+    return " and ".join(parts) + "; they are in no window of the picture but are in the totals of this page."
+
+
+def _estimate_row(estimate: Estimate, answer: Answer) -> dict[str, Any]:
+    interval = estimate.n_total_interval
+    refused = estimate.status == "refused" or estimate.n_total is None
+    return {
+        "chosen": estimate.estimator == answer.choice,
+        "refused": refused,
+        "label": estimate.label,
+        "id": estimate.estimator,
+        "words": estimate.assumption.words,
+        "total": words.total_words(estimate),
+        "interval": words.interval_text(estimate),
+        "interval_of": f"{numbers.percent(interval.level)}, {interval.method}" if interval else "",
+        "unlisted": numbers.whole(estimate.n_unlisted),
+        "reason": estimate.reason,
+    }
+
+
+def _documented(answer: Answer) -> str:
+    chosen = answer.chosen
+    low, high = chosen.n_listed_range
+    return numbers.whole(chosen.n_listed) + (f" ({numbers.span(low, high)} over linkage draws)" if low != high else "")
+
+
+def _fit_table(answer: Answer) -> Table:
+    rows = tuple(
+        (
+            e.label,
+            e.fit.model,
+            numbers.MISSING if math.isnan(e.fit.deviance) else f"{numbers.measure(e.fit.deviance)} on {e.fit.df}",
+            numbers.probability(e.fit.p_value),
+            numbers.measure(e.fit.aic),
+            numbers.measure(e.fit.bic),
+            numbers.whole(e.fit.standard_error),
+            e.fit.status,
+        )
+        for e in answer.estimates
+        if e.fit is not None
+    )
+    return Table(
+        caption="Fit of the models to the people on lists; it says nothing of the people on none",
+        head=("Estimate", "Model", "Deviance, degrees of freedom", "p", "AIC", "BIC", "Standard error", "Fit"),
+        rows=rows,
+        numeric=(False, False, True, True, True, True, True, False),
+    )
+
+
+def _check_row(check: Check) -> dict[str, Any]:
+    return {
+        "code": check.code,
+        "name": check.name,
+        "status": words.status_word(check),
+        "tone": check.status.replace(" ", "-"),
+        "sentence": check.sentence,
+        "evidence": check.evidence,
+    }
+
+
+def _source_table(content: ReportContent) -> Table | None:
+    if not content.sources:
+        return None
+    rows = tuple(
+        (
+            content.list_title(s.name),
+            s.file,
+            numbers.whole(s.n_rows),
+            numbers.whole(len(s.rejects)),
+            "; ".join(s.notes) or numbers.MISSING,
+        )
+        for s in content.sources
+    )
+    return Table(
+        caption="Files as delivered",
+        head=("List", "File", "Rows", "Not readable", "Noticed"),
+        rows=rows,
+        numeric=(False, False, True, True, False),
+    )
+
+
+def _change_table(content: ReportContent) -> Table | None:
+    if not content.changes:
+        return None
+    rows = tuple((content.list_title(c.list), c.column, c.words, numbers.whole(c.n)) for c in content.changes)
+    return Table(
+        caption="What cleaning changed; the values as delivered are kept beside the cleaned ones",
+        head=("List", "Column", "What was done", "Times"),
+        rows=rows,
+        numeric=(False, False, False, True),
+    )
+
+
+def _link_sentence(content: ReportContent) -> str:
+    link = content.linkage
+    if link is None:
+        return ""
+    low, high = link.n_people_range
+    doubt = f" ({numbers.span(low, high)} over {words.draws_words(link.n_draws)})" if low != high else ""
+    return (
+        f"{numbers.whole(link.n_records)} records and {numbers.whole(link.n_pairs)} scored pairs gave "
+        f"{numbers.counted(link.n_people, content.unit)}{doubt}."
+    )
+
+
+def _linkage_tables(content: ReportContent) -> list[Table]:
+    link = content.linkage
+    if link is None:
+        return []
+    title = content.list_title
+    tables = [
+        Table(
+            caption="Each list after linking",
+            head=("List", "Records", "People", "Records that repeat a person"),
+            rows=tuple(
+                (title(x.list), numbers.whole(x.n_records), numbers.whole(x.n_people), numbers.whole(x.n_duplicates))
+                for x in link.lists
+            ),
+            numeric=(False, True, True, True),
+        ),
+        Table(
+            caption="People found on both of two lists",
+            head=("List", "Other list", "People on both", "Range over linkage draws"),
+            rows=tuple(
+                (title(o.first), title(o.second), numbers.whole(o.n), numbers.span(o.low, o.high))
+                for o in link.overlaps
+            ),
+            numeric=(False, False, True, True),
+        ),
+        Table(
+            caption="Records per person",
+            head=("Records of one person", "People"),
+            rows=tuple((numbers.whole(size), numbers.whole(n)) for size, n in link.cluster_sizes),
+            numeric=(True, True),
+        ),
+        Table(
+            caption="Rules that brought pairs of records up for comparison",
+            head=("Rule", "Pairs", "Blocks skipped as too large"),
+            rows=tuple((r.words, numbers.whole(r.n_pairs), numbers.whole(r.n_skipped_blocks)) for r in link.rules),
+            numeric=(False, True, True),
+        ),
+    ]
+    return [t for t in tables if t.rows]
+
+
+def _hash_table(content: ReportContent) -> Table | None:
+    if not content.sources:
+        return None
+    return Table(
+        caption="SHA-256 of each file at first contact",
+        head=("File", "SHA-256"),
+        rows=tuple((s.file, s.sha256) for s in content.sources),
+        numeric=(False, False),
+    )

@@ -1,0 +1,88 @@
+"""Writing the page: whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from uncounted.errors import ReportError
+from uncounted.report.content import ReportContent
+from uncounted.report.html import render_html
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def write_report(content: ReportContent, path: Path) -> Path:
+    """Render the report and put it at `path` in one step, readable by its owner only.
+
+    The page is written to a temporary file in the same folder, flushed to disk, and then renamed, so that at every
+    moment the path holds the earlier page, or the new one, whole.
+
+    Parameters
+    ----------
+    content : ReportContent
+    path : Path
+        Where the page goes; the folder must exist.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Raises
+    ------
+    ReportError
+        R01 if the place cannot be written to, R02 if the disk is full, R03 if a picture cannot be drawn.
+        Nothing half-written is left.
+    """
+    page = render_html(content).encode("utf-8")
+    try:
+        _replace(path, page)
+    except OSError as error:
+        raise _refusal(path, error) from error
+    return path
+
+
+def _replace(path: Path, page: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".tmp")  # mkstemp makes it 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(page)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself last; systems that cannot open a folder for this do without."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _refusal(path: Path, error: OSError) -> ReportError:
+    if error.errno in _FULL:
+        return ReportError(
+            "the disk is full, so the report could not be written; nothing half-written is left.",
+            where=path.name,
+            do="Free some space and run the report again.",
+            code="R02",
+        )
+    reason = os.strerror(error.errno).lower() if error.errno else "the system refused"
+    return ReportError(
+        f"the report could not be written: {reason}; nothing half-written is left.",
+        where=path.name,
+        do="Make the folder, or give another place that you may write to.",
+        code="R01",
+    )

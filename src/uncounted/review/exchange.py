@@ -1,0 +1,180 @@
+"""The log of decisions as a CSV that fits in version control, is safe to open in a spreadsheet, and is read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from pathlib import Path
+
+from uncounted.errors import DecisionError
+from uncounted.review.decisions import Decision, from_row, read_log, to_row, verify_chain
+from uncounted.store import DecisionRow, Store
+
+HEADER = ("number", "left", "right", "judgement", "by", "at", "why", "supersedes", "chain_hash")
+# What makes a spreadsheet take a cell for a formula, in ASCII and in full width. The apostrophe itself is doubled, so
+# that a text which begins with one comes back as it was.
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+
+
+def export_decisions(log: tuple[Decision, ...], path: Path) -> None:
+    """Write the log as CSV: one line an entry, oldest first, so that a new decision is one new line at the end.
+
+    Written under another name and renamed, so that a full disk leaves the old file as it was.
+
+    Raises
+    ------
+    DecisionError
+        D02 if the log does not verify, D06 if the file cannot be written.
+    """
+    verify_chain(log)
+    unfinished = path.with_name(path.name + ".new")
+    try:
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(decisions_to_csv(log))
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise DecisionError(
+            f"the decisions cannot be written ({error.strerror}).",
+            where=path.name,
+            do="Check the folder and the disk; the old file is as it was.",
+            code="D06",
+        ) from error
+
+
+def import_decisions(store: Store, path: Path) -> int:
+    """Add the decisions of a CSV to the store: those that follow what the store has already.
+
+    Parameters
+    ----------
+    store : Store
+        Its log must be the beginning of the file's.
+    path : Path
+        A file made by `export_decisions`.
+
+    Returns
+    -------
+    int
+        How many were new.
+
+    Raises
+    ------
+    DecisionError
+        D02 with the row of the file that was changed, D03 if it is no such file, D05 if the two logs went apart, D06 if
+        it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DecisionError(
+            f"the decisions cannot be read ({error.strerror}).", where=path.name, do="Check the path.", code="D06"
+        ) from error
+    log = csv_to_decisions(data, path.name)
+    held = read_log(store)
+    for mine, theirs in zip(held, log, strict=False):
+        if mine != theirs:
+            raise _apart(path.name, mine.number)
+    if len(log) < len(held):
+        raise _apart(path.name, len(log) + 1)
+    new = log[len(held) :]
+    if new:
+        store.append_decision_rows([to_row(entry) for entry in new])
+    return len(new)
+
+
+def decisions_to_csv(log: tuple[Decision, ...]) -> bytes:
+    """Return the log as CSV in UTF-8 with a header; cells that a spreadsheet could run get a leading apostrophe."""
+    sink = io.StringIO(newline="")
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(HEADER)
+    for d in log:
+        supersedes = "" if d.supersedes is None else str(d.supersedes)
+        texts = (d.left, d.right, d.judgement, d.by, d.at, d.why)
+        writer.writerow([d.number, *(neutralise(text) for text in texts), supersedes, d.chain_hash])
+    return sink.getvalue().encode("utf-8")
+
+
+def csv_to_decisions(data: bytes, name: str) -> tuple[Decision, ...]:
+    """Return the log in a CSV, verified.
+
+    Raises
+    ------
+    DecisionError
+        D02, D03 or D04 with the row of the file.
+    """
+    try:
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _not_ours(name, "it is not CSV in UTF-8") from error
+    if not rows or tuple(rows[0]) != HEADER:
+        raise _not_ours(name, f"its columns must be {', '.join(HEADER)}")
+    log = tuple(_entry(cells, line, name) for line, cells in enumerate(rows[1:], start=2))
+    try:
+        verify_chain(log)
+    except DecisionError as error:
+        number = int(error.where.rpartition(" ")[2])
+        raise DecisionError(
+            error.what, where=f"{name}, row {number + 1}", why=error.why, do=error.do, code=error.code
+        ) from error
+    return log
+
+
+def neutralise(text: str) -> str:
+    """Return the text so that no spreadsheet runs it: with a leading apostrophe if it could."""
+    return "'" + text if text.startswith(_DANGEROUS) else text
+
+
+def restore(text: str) -> str:
+    """Return the text as it was before `neutralise`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
+
+
+def _entry(cells: list[str], line: int, name: str) -> Decision:
+    if len(cells) != len(HEADER):
+        raise _not_ours(f"{name}, row {line}", f"a row has {len(HEADER)} cells; found {len(cells)}")
+    number, left, right, judgement, by, at, why, supersedes, chain_hash = cells
+    if not (_is_number(number) and (supersedes == "" or _is_number(supersedes))):
+        raise _not_ours(f"{name}, row {line}", "number and supersedes are whole numbers")
+    row = DecisionRow(
+        number=int(number),
+        left_id=restore(left),
+        right_id=restore(right),
+        judgement=restore(judgement),
+        decided_by=restore(by),
+        at=restore(at),
+        why=restore(why),
+        supersedes=int(supersedes) if supersedes else None,
+        chain_hash=chain_hash,
+    )
+    try:
+        return from_row(row)
+    except DecisionError as error:
+        raise DecisionError(error.what, where=f"{name}, row {line}", do=error.do, code=error.code) from error
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15
+
+
+def _not_ours(where: str, what: str) -> DecisionError:
+    return DecisionError(
+        f"this is not a file of decisions made by this program: {what}.",
+        where=where,
+        do="Import a file written by the export of decisions.",
+        code="D03",
+    )
+
+
+def _apart(name: str, number: int) -> DecisionError:
+    return DecisionError(
+        f"the file and the store's log differ from decision {number} on.",
+        where=name,
+        why="Decisions in the store would be lost or change their place.",
+        do="Export the store's log and add the other decisions at its end.",
+        code="D05",
+    )

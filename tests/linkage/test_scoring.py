@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import logging
+
+import duckdb
+import numpy as np
+import pytest
+from invented_records import Invented, invent, pairwise, records_of
+
+from uncounted.errors import LinkageError
+from uncounted.linkage import engine as engine_module
+from uncounted.linkage.comparisons import CEILING, COMPARISONS, FLOOR
+from uncounted.linkage.pairs import ScoredPairs
+from uncounted.linkage.scoring import match_rate, score_pairs, unlinkable_records
+from uncounted.linkage.workbench import open_workbench, run
+from uncounted.project.model import LinkageSpec
+
+SPEC = LinkageSpec()
+
+
+@pytest.fixture(scope="module")
+def medium() -> tuple[Invented, ScoredPairs]:
+    invented = invent(1200, seed=11)
+    return invented, score_pairs(invented.records, SPEC, seed=3)
+
+
+def columns(pairs: ScoredPairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return tuple(pairs.table[name].to_numpy() for name in ("left", "right", "match_prob"))  # type: ignore[return-value]
+
+
+def test_pairs_are_sorted_distinct_and_smaller_record_first(medium: tuple[Invented, ScoredPairs]) -> None:
+    left, right, prob = columns(medium[1])
+    assert (left < right).all()
+    code = left * medium[1].n_records + right
+    assert (np.diff(code) > 0).all()
+    assert ((prob > 0) & (prob < 1)).all()
+    weight = medium[1].table["match_weight"].to_numpy()
+    inside = np.abs(weight) < 30
+    assert np.allclose(np.log2(prob / (1 - prob))[inside], weight[inside])
+
+
+def test_the_pairs_above_one_half_are_nearly_the_true_pairs(medium: tuple[Invented, ScoredPairs]) -> None:
+    invented, pairs = medium
+    left, right, prob = columns(pairs)
+    true = invented.person[left] == invented.person[right]
+    _, sizes = np.unique(invented.person, return_counts=True)
+    all_true = (sizes * (sizes - 1) // 2).sum()
+    assert true[prob > 0.5].mean() > 0.97
+    assert true[prob > 0.5].sum() / all_true > 0.92
+    assert true.sum() / all_true > 0.97  # the ceiling of blocking
+
+
+def test_probabilities_mean_what_they_say(medium: tuple[Invented, ScoredPairs]) -> None:
+    invented, pairs = medium
+    left, right, prob = columns(pairs)
+    true = invented.person[left] == invented.person[right]
+    assert prob.sum() == pytest.approx(true.sum(), rel=0.06)
+    for low, high in ((0.0, 0.05), (0.2, 0.8), (0.95, 1.0)):
+        band = (prob >= low) & (prob < high)
+        assert abs(true[band].mean() - prob[band].mean()) < 0.25 * (high - low) + 0.02
+
+
+def test_repeats_within_a_list_are_found_too() -> None:
+    invented = invent(900, seed=4, shares=(0.9,), repeats=0.3)
+    pairs = score_pairs(invented.records, SPEC, seed=1)
+    left, right, prob = columns(pairs)
+    true = invented.person[left] == invented.person[right]
+    _, sizes = np.unique(invented.person, return_counts=True)
+    assert true[prob > 0.5].sum() > 0.85 * (sizes * (sizes - 1) // 2).sum()
+    assert true[prob > 0.5].mean() > 0.95
+
+
+def test_same_input_and_seed_give_the_same_bits() -> None:
+    invented = invent(250, seed=8)
+    first, second = (score_pairs(invented.records, SPEC, seed=5) for _ in range(2))
+    assert first.table.equals(second.table)
+    assert first.weights == second.weights
+
+
+def test_scoring_in_pieces_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    invented = invent(250, seed=8)
+    whole = score_pairs(invented.records, SPEC, seed=5)
+    monkeypatch.setattr(engine_module, "_CHUNK_PAIRS", 100)
+    assert score_pairs(invented.records, SPEC, seed=5).table.equals(whole.table)
+
+
+def test_m_and_u_stay_inside_their_bounds_and_sum_to_one(medium: tuple[Invented, ScoredPairs]) -> None:
+    weights = medium[1].weights
+    assert all(FLOOR <= w.m_prob <= CEILING and FLOOR <= w.u_prob <= CEILING for w in weights)
+    for comparison in COMPARISONS:
+        mine = [w for w in weights if w.comparison == comparison.name]
+        assert len(mine) == len(comparison.levels)
+        assert sum(w.m_prob for w in mine) == pytest.approx(1.0, abs=2e-3)
+        assert mine[0].match_weight > 0 > mine[-1].match_weight
+
+
+def test_missing_fields_are_no_evidence(medium: tuple[Invented, ScoredPairs]) -> None:
+    invented, pairs = medium
+    table = invented.records.table
+    for name, column in (("birth", "birth_from"), ("place", "place_key"), ("event", "event_from")):
+        known = table[column].is_valid().to_numpy()
+        left, right, _ = columns(pairs)
+        level = pairs.table[f"level_{name}"].to_numpy()
+        assert ((level == -1) == ~(known[left] & known[right])).all()
+
+
+def test_a_rare_surname_weighs_more_than_a_common_one() -> None:
+    invented = invent(400, seed=2)
+    rows = [{k: v for k, v in row.items() if v is not None} for row in invented.records.table.to_pylist()]
+    for row in rows:
+        row.pop("record")
+    for surname, n in (("rarename", 2), ("oftenname", 40)):
+        rows.extend({"surname_key": surname, "given_key": f"x{surname}", "list": "list0"} for _ in range(n))
+    records = records_of(rows, invented.records.lists)
+    pairs = score_pairs(records, SPEC, seed=1)
+    left, right, _ = columns(pairs)
+    name = np.array(records.table["surname_key"].to_pylist(), dtype=object)
+    weight = pairs.table["match_weight"].to_numpy()
+    rare = weight[(name[left] == "rarename") & (name[right] == "rarename")]
+    often = weight[(name[left] == "oftenname") & (name[right] == "oftenname")]
+    assert len(rare) == 1
+    assert rare[0] > often.max() + 3
+
+
+def test_swapped_day_and_month_and_swapped_names_are_their_own_levels() -> None:
+    base = invent(150, seed=3).records.table.to_pylist()
+    rows = [{k: v for k, v in row.items() if v is not None and k != "record"} for row in base]
+    rows.append({"surname_key": "zorkamenko", "given_key": "tulian", "birth": dt.date(1980, 3, 7), "list": "list0"})
+    rows.append({"surname_key": "tulian", "given_key": "zorkamenko", "birth": dt.date(1980, 7, 3), "list": "list0"})
+    pairs = score_pairs(records_of(rows, ("list0", "list1", "list2", "list3")), SPEC, seed=1)
+    (found,) = pairs.table.filter(
+        np.array((pairs.table["left"].to_numpy() == len(rows) - 2) & (pairs.table["right"].to_numpy() == len(rows) - 1))
+    ).to_pylist()
+    level = {c.name: [lv.name for lv in c.levels] for c in COMPARISONS}
+    assert level["surname"][len(level["surname"]) - 1 - found["level_surname"]] == "swapped with the given name"
+    assert found["level_given"] == -1
+    assert level["birth"][len(level["birth"]) - 1 - found["level_birth"]].startswith("day and month swapped")
+
+
+def test_new_year_means_the_year_only() -> None:
+    rows = [{"surname_key": f"name{i}", "given_key": "ivan", "list": "a"} for i in range(40)]
+    rows.append({"surname_key": "kovalenko", "given_key": "petro", "birth": dt.date(1971, 1, 1)})
+    rows.append({"surname_key": "kovalenko", "given_key": "petro", "birth": dt.date(1971, 9, 14)})
+    pairs = score_pairs(records_of(rows), SPEC, seed=1)
+    last = pairs.table.to_pylist()[-1]
+    birth = next(c for c in COMPARISONS if c.name == "birth")
+    assert birth.levels[len(birth.levels) - 1 - last["level_birth"]].name == "same year as far as known"
+
+
+@pytest.mark.parametrize("rows", [[], [{"surname_key": "alone"}]])
+def test_fewer_than_two_records_are_no_error(rows: list[dict[str, object]]) -> None:
+    pairs = score_pairs(records_of(rows), SPEC, seed=1)
+    assert (pairs.n_pairs, pairs.n_records) == (0, len(rows))
+    assert "nothing to link" in pairs.warnings[0]
+    assert "level_surname" in pairs.table.column_names
+
+
+def test_nothing_in_common_gives_no_pairs_and_says_so() -> None:
+    rows = [{"surname_key": f"{chr(97 + i)}zq{i}x", "given_key": f"{chr(97 + i)}w{i}"} for i in range(20)]
+    pairs = score_pairs(records_of(rows), SPEC, seed=1)
+    assert pairs.n_pairs == 0
+    assert any("No pair of records was compared" in w for w in pairs.warnings)
+
+
+def test_a_list_without_names_is_named_in_a_warning() -> None:
+    rows = [{"surname_key": f"name{i % 9}", "given_key": "ivan", "event": dt.date(2022, 5, 1 + i % 9)} for i in range(30)]
+    rows += [{"list": "b", "event": dt.date(2022, 5, 1 + i % 9)} for i in range(20)]
+    records = records_of(rows)
+    pairs = score_pairs(records, SPEC, seed=1)
+    assert any("'b' holds no names" in w for w in pairs.warnings)
+    assert unlinkable_records(records).tolist() == [False] * 30 + [True] * 20
+
+
+def test_a_handful_of_records_rests_on_general_knowledge_and_says_so() -> None:
+    invented = invent(30, seed=1)
+    pairs = score_pairs(invented.records, SPEC, seed=1)
+    left, right, prob = columns(pairs)
+    assert any("rests on general knowledge" in w for w in pairs.warnings)
+    true = invented.person[left] == invented.person[right]
+    assert pairwise(left[prob > 0.5], right[prob > 0.5]) is not None
+    assert true[prob > 0.5].all()
+    assert true[prob > 0.5].sum() >= 0.8 * true.sum()
+
+
+def test_no_true_matches_are_not_talked_into_being() -> None:
+    invented = invent(900, seed=2, shares=(0.9,), repeats=0.0)
+    pairs = score_pairs(invented.records, SPEC, seed=1)
+    assert pairs.n_pairs > 100
+    assert pairs.table["match_prob"].to_numpy().sum() < 0.02 * pairs.n_records
+
+
+def test_one_name_for_everybody_is_skipped_with_a_report_not_a_crash() -> None:
+    day = dt.date(2020, 1, 1)
+    rows = [
+        {"surname_key": "same", "given_key": "name", "event": day + dt.timedelta(days=i % 5)} for i in range(50_000)
+    ]
+    pairs = score_pairs(records_of(rows), SPEC, seed=1)
+    assert any("two names in common, in any order (1)" in w for w in pairs.warnings)
+    assert next(r for r in pairs.rules if r.name == "two-names").n_skipped_blocks == 1
+
+
+def test_an_oversized_block_is_split_by_what_else_is_known() -> None:
+    rows = [
+        {"surname_key": "same", "given_key": "name", "birth": dt.date(1950 + i // 2, 6, 1 + i % 2)} for i in range(80)
+    ]
+    pairs = score_pairs(records_of(rows), LinkageSpec(max_block=10), seed=1)
+    rule = next(r for r in pairs.rules if r.name == "two-names")
+    assert (rule.n_pairs, rule.n_skipped_blocks) == (40, 0)
+
+
+def test_too_many_pairs_name_the_rule_and_the_count() -> None:
+    with pytest.raises(LinkageError, match=r"'two names in common, in any order' would compare \d+ pairs") as caught:
+        score_pairs(invent(300, seed=1).records, LinkageSpec(max_pairs_per_rule=50), seed=1)
+    assert caught.value.code == "L03"
+
+
+@pytest.mark.parametrize(
+    "spec", [LinkageSpec(threshold=1.0), LinkageSpec(max_block=1), LinkageSpec(max_pairs_per_rule=0)]
+)
+def test_settings_out_of_range_are_refused(spec: LinkageSpec) -> None:
+    with pytest.raises(LinkageError) as caught:
+        score_pairs(records_of([]), spec, seed=1)
+    assert caught.value.code == "L02"
+
+
+def test_no_value_of_a_record_reaches_warnings_logs_or_output(
+    medium: tuple[Invented, ScoredPairs], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    invented = invent(120, seed=6)
+    with caplog.at_level(logging.DEBUG):
+        pairs = score_pairs(invented.records, SPEC, seed=1)
+    out, err = capfd.readouterr()
+    said = " ".join([*pairs.warnings, *medium[1].warnings, out, err])
+    names = set(invented.records.table["surname_key"].to_pylist()) | set(medium[0].records.table["surname_key"].to_pylist())
+    assert not [name for name in names if name in said]
+    assert (out, err) == ("", "")
+
+
+def test_a_failure_of_the_engine_hides_the_original_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise duckdb.ConversionException("Could not convert 'Taras Shevchenko'")
+
+    monkeypatch.setattr(engine_module.Engine, "_linker", fail)
+    with pytest.raises(LinkageError) as caught:
+        score_pairs(invent(100, seed=1).records, SPEC, seed=1)
+    assert caught.value.code == "L08"
+    assert "Shevchenko" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_progress_is_told_in_order() -> None:
+    said: list[str] = []
+    score_pairs(invent(60, seed=1).records, SPEC, seed=1, progress=said.append)
+    assert [s.split()[0] for s in said[:3]] == ["Bringing", "Training", "Scoring"]
+
+
+def test_the_match_rate_is_found_again_from_weights_with_a_known_mixture() -> None:
+    # Weights of matches and others as log density ratios of two normals, so that EM has the right model.
+    rng = np.random.default_rng(1)
+    n_records, n_true, n_other = 2_000, 3_000, 60_000
+    mu = 4.0
+    x = np.concatenate([rng.normal(mu, 1, n_true), rng.normal(0, 1, n_other)])
+    weights = (mu * x - mu**2 / 2) / np.log(2)
+    total = n_records * (n_records - 1) / 2
+    # Pairs never brought up carry no weight, so the others are thinner by n_other / total.
+    rate, said = match_rate(weights + np.log2(total / (n_true + n_other)), n_records=n_records, n_sure=1_500, start=1e-4)
+    assert rate * total == pytest.approx(n_true, rel=0.03)
+    assert said == ()
+
+
+def test_an_implausible_match_rate_is_refused() -> None:
+    rate, said = match_rate(np.full(100_000, 60.0), n_records=500, n_sure=10, start=1e-3)
+    assert rate == 1e-3
+    assert "not plausible" in said[0]
+
+
+def test_the_workbench_is_locked_and_closed() -> None:
+    with open_workbench() as connection:
+        with pytest.raises(duckdb.Error):
+            run(connection, "SET threads = 2")
+        with pytest.raises(duckdb.Error):
+            run(connection, "COPY (SELECT 1) TO '/tmp/uncounted_should_not_exist.csv'")
+        hidden = np.arange(3)
+        assert len(hidden) == 3
+        with pytest.raises(duckdb.Error):
+            run(connection, "SELECT * FROM hidden")
+        assert run(connection, "SELECT current_setting('threads')") == [(1,)]
+    with pytest.raises(duckdb.Error):
+        run(connection, "SELECT 1")
+
+
+def test_columns_that_are_missing_are_listed() -> None:
+    records = records_of([{"surname_key": "a"}, {"surname_key": "b"}])
+    cut = type(records)(table=records.table.drop_columns(["sex"]), lists=records.lists, changes=())
+    with pytest.raises(LinkageError, match="sex") as caught:
+        score_pairs(cut, SPEC, seed=1)
+    assert caught.value.code == "L01"
+
+
+def test_every_condition_of_a_level_is_used_once() -> None:
+    for comparison in COMPARISONS:
+        conditions = [level.condition for level in comparison.levels]
+        assert conditions[-1] == "ELSE"
+        assert all(a != b for a, b in itertools.combinations(conditions, 2))

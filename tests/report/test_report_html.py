@@ -1,0 +1,224 @@
+"""The page: every section at every verdict, hostile text, determinism, nothing loaded, readable colours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+import report_samples as samples
+
+from uncounted.estimation.render import quotable_sentence
+from uncounted.estimation.result import VerdictLevel
+from uncounted.report import words
+from uncounted.report.html import render_html
+
+LEVELS: tuple[VerdictLevel, ...] = ("estimate", "range only", "lower bound only", "refused")
+VOID = {"meta", "br", "img", "link", "input", "hr", "line", "rect", "path"}
+
+
+class Page(HTMLParser):
+    """What a browser would make of the page: elements, their attributes, their text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {k: v or "" for k, v in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {k: v or "" for k, v in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self._open, f"</{tag}> closes nothing"
+            assert self._open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join("".join(self.text).split())
+
+    @property
+    def balanced(self) -> bool:
+        return not self._open
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return {name: samples.page(name) for name in samples.ALL}
+
+
+@pytest.mark.parametrize("name", list(samples.ALL))
+def test_page_is_well_formed_and_self_contained(pages: dict[str, str], name: str) -> None:
+    page = Page(pages[name])
+    assert page.balanced
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "iframe", "img", "link", "object", "embed", "a", "foreignobject", "use", "base"}
+    for tag, attributes in page.elements:
+        for key, value in attributes.items():
+            assert not key.startswith("on"), f"{tag} has {key}"
+            if key in {"src", "href", "xlink:href", "action", "data", "poster"}:
+                pytest.fail(f"{tag} has {key}={value}")
+    css = re.findall(r"<style>(.*?)</style>", pages[name], flags=re.S)
+    assert len(css) == 1
+    assert "url(" not in css[0]
+    assert "@import" not in css[0]
+    # the only addresses are the names of the SVG namespace
+    assert set(re.findall(r'https?://[^"\s<]+', pages[name])) <= {"http://www.w3.org/2000/svg"}
+    policy = next(a["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    assert ("html", {"lang": "en"}) in page.elements
+    assert any(a.get("name") == "viewport" for _, a in page.elements)
+
+
+@pytest.mark.parametrize("name", list(samples.ALL))
+def test_ids_are_unique_and_every_reference_has_its_target(pages: dict[str, str], name: str) -> None:
+    ids = [a["id"] for _, a in Page(pages[name]).elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    svg = "".join(re.findall(r"<svg.*?</svg>", pages[name], flags=re.S))
+    used = re.findall(r'="url\(#([^)]*)\)"', svg)
+    assert set(used) <= set(ids)
+
+
+def test_hostile_text_is_text(pages: dict[str, str]) -> None:
+    page = Page(pages["hostile"])
+    assert samples.HOSTILE in page.words  # as words a reader sees
+    assert "<script" not in pages["hostile"]
+    assert "onload" not in {k for _, a in page.elements for k in a}
+    labels = [a["aria-label"] for _, a in page.elements if "aria-label" in a]
+    assert any("<svg onload=alert(2)>" in label for label in labels)  # quotes did not end the attribute
+
+
+@pytest.mark.parametrize("name", ["full", "two-lists"])
+def test_same_content_gives_the_same_bytes(pages: dict[str, str], name: str) -> None:
+    assert render_html(samples.ALL[name]()) == pages[name]
+
+
+def test_no_path_and_no_clock(pages: dict[str, str]) -> None:
+    assert "nowhere" not in pages["full"]  # the project's folder
+    assert not re.search(r"\b202[4-9]-\d\d-\d\d[T ]\d\d:\d\d", pages["full"])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_verdict_has_every_section(level: VerdictLevel) -> None:
+    content = replace(samples.full(), answer=replace(samples.kosovo_answer(level), table=samples.full().table))
+    html = render_html(content)
+    page = Page(html)
+    sections = [a["id"] for t, a in page.elements if t == "section"]
+    assert sections == [
+        "answer", "recorded", "lists", "assumptions", "sensitivity",
+        "cleaning", "checks", "method", "limits", "custody",
+    ]  # fmt: skip
+    assert quotable_sentence(content.answer) in page.words
+    assert words.BADGES[level][0] in page.words
+    for sentence in (*content.answer.verdict.sentences, *(c.sentence for c in content.answer.checks)):
+        assert sentence in page.words
+    assert "not for publication" in page.words
+    assert "the truth is known: 10,120 people" in page.words
+
+
+def test_only_an_estimate_may_show_a_middle() -> None:
+    """At harder verdicts neither headline nor picture of the answer may name the point of the chosen estimate."""
+    for level in LEVELS[1:]:
+        head = words.headline(samples.kosovo_answer(level))
+        assert head.total != samples.kosovo_answer(level).chosen.n_total
+    assert words.headline(samples.kosovo_answer("estimate")).total == 10356.5
+    assert words.headline(samples.kosovo_answer("lower bound only")).total == 8586.1  # the smaller of the two bounds
+    assert words.headline(samples.kosovo_answer("refused")).short == ""
+
+
+def test_pictures_say_their_numbers(pages: dict[str, str]) -> None:
+    figures = [a for t, a in Page(pages["full"]).elements if t == "figure"]
+    assert len(figures) == 5
+    assert all(a["role"] == "img" for a in figures)
+    answer, months, overlap, forest, curve = (a["aria-label"] for a in figures)
+    assert "4,400" in answer or "4,4" in answer
+    assert "10,120" in answer
+    count = samples.full().counts
+    assert count is not None
+    for series in count.series:
+        assert f"{sum(series.n):,}" in months
+    assert "Court records of first instance, all garrison courts" in overlap
+    assert "10,356" in forest
+    assert "1 refused" in forest
+    assert "28,226" in curve  # 4,400 + 4 × 5,956.5
+
+
+def test_table_of_counts_alone_needs_no_project(pages: dict[str, str]) -> None:
+    page = Page(pages["kosovo"])
+    assert "There were no records here to clean or to link" in page.words
+    assert "Killings in Kosovo" in page.words
+    assert samples.KOSOVO_CITATION in page.words
+    assert "Splink" not in page.words  # nothing was linked, so nothing of linking is cited
+
+
+def test_overlap_table_holds_every_pattern(pages: dict[str, str]) -> None:
+    cells = re.findall(r'<td class="n">([01]{4})</td><td class="n">([\d,]+)</td>', pages["kosovo"])
+    assert {pattern: int(n.replace(",", "")) for pattern, n in cells} == samples.KOSOVO
+
+
+def test_refusals_are_rows_with_their_reason(pages: dict[str, str]) -> None:
+    page = Page(pages["refused"])
+    assert page.words.count("No two lists share anybody, so nothing says how much the lists miss") >= 3
+    assert "nothing can be" not in page.words
+    for name in ("undefined", "None ", "nan", ">inf<"):
+        assert name not in pages["refused"].replace("default-src 'none'", "")
+
+
+def test_no_upper_limit_in_words(pages: dict[str, str]) -> None:
+    assert "1,500 or more (no upper limit)" in Page(pages["unbounded"]).words
+    assert not re.search(r"\binf\b|\bnan\b|Infinity|NaN", Page(pages["unbounded"]).words)
+
+
+def test_undated_people_are_said(pages: dict[str, str]) -> None:
+    assert "212 people had no usable date and 88 people had a date known only to a range" in Page(pages["full"]).words
+
+
+def test_incomplete_window_and_list_start_are_marked(pages: dict[str, str]) -> None:
+    words_of_page = Page(pages["full"]).words
+    assert "Outlined bars: windows that are only partly in the period" in words_of_page
+    assert "time the list could not have recorded" in words_of_page
+    assert "Not every list covers the whole period: Press reports." in words_of_page
+
+
+def test_page_stays_small(pages: dict[str, str]) -> None:
+    assert all(len(p.encode()) < 400_000 for p in pages.values())
+
+
+@pytest.mark.parametrize(
+    ("estimators", "cited", "not_cited"),
+    [
+        (("chapman:EXH,ABA",), ("Chapman, D. G.", "Seber"), ("Chao", "Bishop", "Cormack", "Buckland")),
+        (("chao",), ("Chao, A.",), ("Chapman, D. G.", "Rivest")),
+        (("loglinear-best",), ("Bishop", "Rivest", "Cormack", "Chan, L."), ("Buckland", "Chao, A.")),
+        (("loglinear-average",), ("Bishop", "Rivest", "Buckland"), ("Cormack", "Gerritse")),
+    ],
+)
+def test_only_what_was_used_is_cited(
+    estimators: tuple[str, ...], cited: tuple[str, ...], not_cited: tuple[str, ...]
+) -> None:
+    base = samples.simple()
+    kept = tuple(e for e in base.answer.estimates if e.estimator in estimators)
+    html = render_html(replace(base, answer=replace(base.answer, estimates=kept, choice=kept[0].estimator)))
+    for name in cited:
+        assert name in html
+    for name in not_cited:
+        assert name not in html
+
+
+def test_claims_say_when_they_fail(pages: dict[str, str]) -> None:
+    text = Page(pages["kosovo"]).words
+    assert "at least 12,000 fails if the overlap is weaker than that" in text
+    assert "A total of 4,000 is impossible: 4,400 people are documented." in text
