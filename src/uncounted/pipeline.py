@@ -302,7 +302,7 @@ def report_content(done: Run, *, truth: tuple[str, int] | None = None) -> Report
         project=done.project,
         sources=done.sources,
         changes=done.records.changes,
-        linkage=_linkage_numbers(done.linkage, done.clusterings.n_draws),
+        linkage=_linkage_numbers(done.linkage, done.clusterings),
         counts=done.counts,
         notes=done.tabulation.notes,
         manifest=done.manifest,
@@ -310,7 +310,7 @@ def report_content(done: Run, *, truth: tuple[str, int] | None = None) -> Report
     )
 
 
-def _linkage_numbers(summary: LinkageSummary, n_draws: int) -> LinkageNumbers:
+def _linkage_numbers(summary: LinkageSummary, clusterings: Clusterings) -> LinkageNumbers:
     """Return the linkage in the report's terms."""
     from uncounted.report import content
 
@@ -319,9 +319,9 @@ def _linkage_numbers(summary: LinkageSummary, n_draws: int) -> LinkageNumbers:
         n_pairs=summary.n_pairs,
         n_people=summary.n_people,
         n_people_range=(summary.n_people_low, summary.n_people_high),
-        n_draws=n_draws,
+        n_draws=clusterings.n_draws,
         rules=summary.rules,
-        cluster_sizes=tuple((s.records, s.n_people) for s in summary.sizes),
+        cluster_sizes=_cluster_sizes(clusterings),
         overlaps=tuple(
             content.Overlap(first=o.first, second=o.second, n=o.n_people, low=o.low, high=o.high)
             for o in summary.overlaps
@@ -332,6 +332,14 @@ def _linkage_numbers(summary: LinkageSummary, n_draws: int) -> LinkageNumbers:
         ),
         warnings=summary.warnings,
     )
+
+
+def _cluster_sizes(clusterings: Clusterings) -> tuple[tuple[int, int], ...]:
+    """Return (records of a person, how many people have that many), ascending."""
+    import numpy as np
+
+    _, sizes = np.unique(clusterings.point, return_counts=True)
+    return tuple((int(k), int(n)) for k, n in zip(*np.unique(sizes, return_counts=True), strict=True))
 
 
 def write_table_report(answer: Answer, path: Path) -> None:

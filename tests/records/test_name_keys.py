@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uncounted.records import NameKeys, name_keys
+from uncounted.records.name_tokens import cut_with_care, tokenise
 from uncounted.records.rules import RULES
 
 
@@ -199,3 +200,18 @@ def test_long_names_are_cut():
     keys = name_keys("Петров " + "ы" * 10_000)
     assert "cut" in keys.rules
     assert len(name_keys("Петров " * 2_000).name_keys) == 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            "Иван Петров Щербань Сергеевна Mykola Shcherban محمد الشريف عبد الرحمن von Dr alias bin Ли Al Salah din Петр0в оглы x".split()
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_the_quick_way_cuts_as_the_careful_way(words):
+    text = " ".join(words)
+    assert tokenise(text) == cut_with_care(text)

@@ -81,6 +81,8 @@ def choose_given(options: tuple[GivenName, ...], key: str, sex: str | None) -> t
     a short form that is still several is what all of them begin with (Sasha: aleksandr), if that is four letters or
     more, else the short form itself (Slava: slava).
     """
+    if len(options) == 1:
+        return options[0].key, options[0].sex
     fitting = tuple(o for o in options if sex is None or o.sex == sex) or options
     sexes = {o.sex for o in fitting}
     known_sex = sexes.pop() if len(sexes) == 1 else None

@@ -103,7 +103,7 @@ def no_name(text: str) -> str:
         return "no-name"
     low = text.casefold()
     unknown, pseudonym = _no_names()
-    if _NO_LETTER.sub(" ", low).strip() in unknown:
+    if (low if low.isalpha() else _NO_LETTER.sub(" ", low).strip()) in unknown:
         return "no-name"
     return "pseudonym" if pseudonym.search(low) else ""
 
@@ -169,8 +169,8 @@ def _keys_of(parts: Parts, script: str | None, sex: str | None, rules: list[str]
         given_initial = initials.pop(0)
     if patronymic_initial is None and initials:
         patronymic_initial = initials.pop(0)
-    distinct = tuple(sorted({key for key in all_keys if key}))
-    bones = " ".join(sorted({skeleton(key) for key in distinct} - {""}))
+    distinct = tuple(sorted(set(filter(None, all_keys))))
+    bones = " ".join(sorted(set(filter(None, map(skeleton, distinct)))))
     return NameKeys(
         surname_key=surname_key,
         given_key=given_key or None,

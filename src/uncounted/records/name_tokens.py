@@ -94,8 +94,30 @@ def _sun_articles() -> frozenset[str]:
     return frozenset(read_table("name_words")["sun_article"])
 
 
+@lru_cache(maxsize=KNOWN_WORDS)
+def _plain_token(raw: str) -> NameToken | None:
+    """Return the token of a word that does nothing but be a name, None if it might do something else."""
+    read = _read(raw)
+    if len(raw) < 3 or not read.key or read.repaired or read.plain in _DIN:
+        return None
+    if read.plain in _small_words() or read.plain in _also_known()[1] or read.plain in _sun_articles():
+        return None
+    return NameToken((read,))
+
+
 def tokenise(text: str) -> Tokens:
     """Cut a repaired name into tokens."""
+    words = text.split()
+    if len(words) <= MOST_TOKENS and all(map(str.isalpha, words)):
+        # The usual case, told apart for speed: the way below gives the same tokens.
+        plain = tuple(map(_plain_token, words))
+        if None not in plain:
+            return Tokens(full=plain)  # type: ignore[arg-type]
+    return cut_with_care(text)
+
+
+def cut_with_care(text: str) -> Tokens:
+    """Cut a name that may hold initials, titles, particles, brackets or anything else."""
     rules: list[str] = []
     text, asides = _split_asides(text)
     main = _tokens_of(text, rules)
@@ -157,7 +179,12 @@ def _tokens_of(text: str, rules: list[str]) -> Tokens:
             continue
         read = _read(word)
         role = small.get(read.plain, "")
-        if len(word) <= 2 and (has_words or len(word) == 1) and not build.pending and (dotted or role not in _BEFORE_NAMES):
+        if (
+            len(word) <= 2
+            and (has_words or len(word) == 1)
+            and not build.pending
+            and (dotted or role not in _BEFORE_NAMES)
+        ):
             letters = _initials(word, dotted=dotted, shouted=shouted, role=role)
             if letters:
                 initials_first = initials_first or not build.full
