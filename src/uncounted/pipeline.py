@@ -75,7 +75,7 @@ class Run:
 
     def __str__(self) -> str:
         if self.answer is None:
-            return str(self.linkage)
+            return f"{self.linkage.n_records:,} records linked: {self.linkage.n_people:,} people."
         lines = [str(self.answer)]
         if self.tabulation is not None:
             lines += [f"Note: {note}" for note in self.tabulation.notes]

@@ -77,15 +77,15 @@ def test_too_many_records_are_not_enumerated() -> None:
 def test_the_chain_reaches_the_probabilities_of_brute_force(n: int, seed: int) -> None:
     weights = random_weights(n, seed)
     truth = brute_force(weights)
-    n_draws = 20_000
+    n_draws = 10_000
     draws = draw_chain(
         np.repeat(weights[None], n_draws, axis=0), np.full(n_draws, n), rng=np.random.default_rng(seed), sweeps=30
     )
-    assert distance(draws, truth) < 0.05
+    assert distance(draws, truth) < 0.06
 
 
 def test_the_chain_crosses_between_far_apart_partitions() -> None:
-    # Two firm pairs: all four together and two and two are equally likely, and no single move leads from one to the other.
+    # Two firm pairs that may or may not belong together: no move of a single record leads from one state to the other.
     weights = np.full((4, 4), 0.0)
     for i, j in ((0, 1), (2, 3)):
         weights[i, j] = weights[j, i] = 9.0
@@ -105,12 +105,12 @@ def test_problems_of_different_size_run_side_by_side() -> None:
     small = random_weights(3, 11)
     padded = np.full((5, 5), 50.0)  # padding would tie everything together if it were looked at
     padded[:3, :3] = small
-    n_draws = 15_000
+    n_draws = 8_000
     draws = draw_chain(
         np.repeat(padded[None], n_draws, axis=0), np.full(n_draws, 3), rng=np.random.default_rng(2), sweeps=25
     )
     assert (draws[:, 3:] == np.array([3, 4])).all()
-    assert distance(draws[:, :3], brute_force(small)) < 0.02
+    assert distance(draws[:, :3], brute_force(small)) < 0.025
 
 
 def test_average_linkage_needs_the_mean_not_one_strong_link() -> None:

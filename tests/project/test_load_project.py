@@ -96,6 +96,12 @@ def test_everything_is_filled_in(folder: Path) -> None:
     assert project.folder == folder.resolve()
 
 
+def test_single_estimators_can_be_named(folder: Path) -> None:
+    ids = ("chao", "chao-unequal", "marginal:court,press", "loglinear:[12,3]")
+    text = GOOD.replace("[estimate]", f"[estimate]\nestimators = {list(ids)}")
+    assert load_project(write(folder, text)).estimate.estimators == ids
+
+
 def test_folder_stands_for_its_project_file(folder: Path) -> None:
     write(folder, GOOD)
     assert load_project(folder) == load_project(folder / "uncounted.toml")
@@ -168,7 +174,7 @@ ONE_MISTAKE = [
     ('strata = ["sex"]', 'strata = ["sxe"]', "estimate.strata[1]", "Did you mean 'sex'?"),
     ('strata = ["sex"]', 'strata = ["kind"]', "estimate.strata[1]", "no list maps one"),
     ('strata = ["sex"]', 'strata = ["sex", "sex"]', "estimate.strata[2]", "stands twice"),
-    ('strata = ["sex"]', 'estimators = ["chap"]', "estimate.estimators[1]", "chapman"),
+    ('strata = ["sex"]', 'estimators = ["chapmann"]', "estimate.estimators[1]", "Did you mean 'chapman'?"),
     ('strata = ["sex"]', "max_order = 2", "estimate.max_order", "below the number of lists"),
     ('strata = ["sex"]', "level = 95", "estimate.level", "below 1"),
     ("claims = [1000, 2500.5]", "claims = [0]", "estimate.claims[1]", "above 0"),

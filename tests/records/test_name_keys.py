@@ -196,6 +196,13 @@ def test_scripts_and_sex():
     ]
 
 
+def test_titles_go_and_surnames_stay():
+    assert parts("Sgt. John Major") == parts("John Major")
+    assert parts("John Major")[0] is not None
+    assert parts("Major John Smith")[0] == parts("John Smith Jr.")[0] == "smit"
+    assert parts("рядовой Петров Иван") == parts("Петров Иван, рядовой") == ("petrov", "ivan", None)
+
+
 def test_long_names_are_cut():
     keys = name_keys("Петров " + "ы" * 10_000)
     assert "cut" in keys.rules
@@ -206,7 +213,37 @@ def test_long_names_are_cut():
 @given(
     st.lists(
         st.sampled_from(
-            "Иван Петров Щербань Сергеевна Mykola Shcherban محمد الشريف عبد الرحمن von Dr alias bin Ли Al Salah din Петр0в оглы x".split()
+            [
+                "Иван",
+                "Петров",
+                "Щербань",
+                "Сергеевна",
+                "Mykola",
+                "Shcherban",
+                "محمد",
+                "الشريف",
+                "عبد",
+                "الرحمن",
+                "von",
+                "Dr",
+                *[
+                    "alias",
+                    "bin",
+                    "Ли",
+                    "Al",
+                    "Salah",
+                    "din",
+                    "Петр0в",
+                    "оглы",
+                    "x",
+                    "ad",
+                    "Abu",
+                    "ibn",
+                    "la",
+                    "он",
+                    "же",
+                ],
+            ]
         ),
         min_size=1,
         max_size=6,

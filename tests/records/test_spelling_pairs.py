@@ -12,9 +12,11 @@ from uncounted.records.fold import fold_word
 from uncounted.records.words import read_word
 
 HERE = Path(__file__).parent
-# Measured when written; a change of the tables must not lose ground.
-EXACT_AT_LEAST = 0.5
-NEAR_AT_LEAST = 0.6
+# The pairs were written in two lots, each after the tables. First runs, before anything was changed because of them:
+# 155 pairs .871 exact and .935 within one edit of surname and of given name; 45 pairs .844 and .911; together .865 and
+# .930. A change of the tables must not lose that.
+EXACT_AT_LEAST = 0.865
+NEAR_AT_LEAST = 0.93
 
 
 def pairs() -> list[tuple[str, str, str]]:
@@ -47,7 +49,7 @@ def shares(family: str | None = None) -> tuple[float, float]:
 
 
 def test_there_are_enough_pairs():
-    assert len(pairs()) >= 150
+    assert len(pairs()) >= 200
     assert len({frozenset((a, b)) for _, a, b in pairs()}) == len(pairs())
 
 
@@ -73,12 +75,12 @@ def test_each_family_meets(family, at_least):
 def test_distinct_surnames_stay_apart():
     words = [w for line in (HERE / "surnames.txt").read_text(encoding="utf-8").splitlines()[1:] for w in line.split()]
     words = [w for w in words if w != "Максимова"]  # the feminine of one that is there: meant to meet it
-    assert len(words) >= 300
+    assert len(words) >= 500
     keys = {}
     for word in words:
         keys.setdefault(read_word(word).surname_key, set()).add(word)
     together = [group for group in keys.values() if len(group) > 1]
-    assert len(together) <= 1, together
+    assert len(together) <= 2, together  # Sharif = Sherif, as it should be; Gil = Hill, since g and h are one sound
     bare = {w.lower().replace("ё", "е") for w in words}
     assert len(bare) == len(words)
 

@@ -242,6 +242,7 @@ def full() -> ReportContent:
             definition="People by the month in which they left, once each per list.", unit="person", windows=windows,
             series=tuple(series), complete=(True,) * 23 + (False,), n_undated=212, n_spread=88,
         ),
+        notes=("3 people have no date and are in no stratum.",),
         manifest=(
             ("uncounted", "0.1.0"), ("splink", "5.0.1"), ("duckdb", "2.0.0"), ("seed", "1"),
             ("settings digest (SHA-256)", "9f" * 32),
@@ -345,6 +346,7 @@ def hostile() -> ReportContent:
         ),
         changes=tuple(replace(c, list=HOSTILE, column=HOSTILE, words=HOSTILE) for c in base.changes),
         answer=replace(base.answer, table=table, estimates=estimates, reason=HOSTILE),
+        notes=(HOSTILE,),
         manifest=((HOSTILE, HOSTILE),),
         truth=(HOSTILE, 10120),
     )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 import report_samples as samples
 
+from uncounted.captures.table import CaptureTable
+from uncounted.counts.count import Count, Series
 from uncounted.estimation.render import quotable_sentence
-from uncounted.estimation.result import VerdictLevel
+from uncounted.estimation.result import Answer, Verdict, VerdictLevel
 from uncounted.report import words
+from uncounted.report.content import ReportContent
 from uncounted.report.html import render_html
 
 LEVELS: tuple[VerdictLevel, ...] = ("estimate", "range only", "lower bound only", "refused")
@@ -183,7 +187,14 @@ def test_no_upper_limit_in_words(pages: dict[str, str]) -> None:
 
 
 def test_undated_people_are_said(pages: dict[str, str]) -> None:
-    assert "212 people had no usable date and 88 people had a date known only to a range" in Page(pages["full"]).words
+    assert (
+        "212 people had no usable date and 88 people had a date known only to a range of several windows;"
+        in Page(pages["full"]).words
+    )
+
+
+def test_notes_of_the_tabulation_are_shown(pages: dict[str, str]) -> None:
+    assert "3 people have no date and are in no stratum." in Page(pages["full"]).words
 
 
 def test_incomplete_window_and_list_start_are_marked(pages: dict[str, str]) -> None:
@@ -222,3 +233,37 @@ def test_claims_say_when_they_fail(pages: dict[str, str]) -> None:
     text = Page(pages["kosovo"]).words
     assert "at least 12,000 fails if the overlap is weaker than that" in text
     assert "A total of 4,000 is impossible: 4,400 people are documented." in text
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        CaptureTable.from_patterns({"1": 40}, lists=("only",)),
+        CaptureTable.from_patterns({}, lists=("A", "B")),
+        CaptureTable.from_patterns({"10": 1}, lists=("A", "B")),
+    ],
+    ids=["one list", "nobody", "one person"],
+)
+def test_tables_with_next_to_nothing_have_a_page(table: CaptureTable) -> None:
+    n = int(table.n_listed[0])
+    answer = Answer(
+        table=table,
+        estimates=(samples.estimate("chao", "Chao", n, None, reason="There is too little to say."),),
+        choice="chao",
+        verdict=Verdict(level="refused", sentences=("There is too little to say.",)),
+    )
+    page = Page(render_html(ReportContent(table=table, answer=answer)))
+    assert page.balanced
+    assert "There is too little to say." in page.words
+    assert ("1 person is documented" if n == 1 else f"{n} people are documented") in page.words
+
+
+def test_single_window_and_empty_list() -> None:
+    window = samples.months(date(2023, 5, 1), 1)
+    count = Count(
+        definition="People by month.", unit="person", windows=window,
+        series=(Series(name="any list", n=(3,)), Series(name="court", n=(0,))), complete=(True,), n_outside=2,
+    )  # fmt: skip
+    text = Page(render_html(replace(samples.two_lists(), counts=count))).words
+    assert "2 people had a date outside the period; they are in no window of the picture." in text
+    assert "May 2023" in text

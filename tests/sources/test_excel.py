@@ -78,7 +78,7 @@ def test_values_are_written_as_people_write_them(declare: Declare) -> None:
     assert source.table.column("id").to_pylist() == ["7", "1234567890123", "-3", "0", ""]
     assert source.table.column("name").to_pylist() == ["Ann", "007", " Bob ", "x", "y"]
     assert source.table.column("value").to_pylist() == ["7.5", "true", "2022-02-24T10:30:00", "2022-02-24", "1e+20"]
-    assert (source.sheet, source.n_rows, source.encoding) == ("List", 5, "")
+    assert (source.sheet, source.n_rows, source.encoding) == ("List", 5, "xlsx")
 
 
 def test_rows_are_numbered_as_in_the_sheet(declare: Declare) -> None:

@@ -12,7 +12,7 @@ from uncounted.project import load_project
 from uncounted.sources import check_columns, read_source
 from uncounted.sources.date_formats import find_date_formats
 from uncounted.sources.header_words import fold_header, is_known_header, propose_mapping
-from uncounted.sources.propose import list_name_from, propose
+from uncounted.sources.proposal import list_name_from, propose
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -40,8 +40,9 @@ ssize_t pwrite(int fd, const void *data, size_t n, off_t at) {
     REAL(pwrite); return fails() ? -1 : real(fd, data, n, at); }
 ssize_t pwrite64(int fd, const void *data, size_t n, off_t at) {
     REAL(pwrite64); return fails() ? -1 : real(fd, data, n, at); }
-int fsync(int fd) { REAL(fsync); return fails() ? -1 : real(fd); }
-int fdatasync(int fd) { REAL(fdatasync); return fails() ? -1 : real(fd); }
+/* No power cut happens here, so syncing would only take time. */
+int fsync(int fd) { return fails() ? -1 : 0; }
+int fdatasync(int fd) { return fails() ? -1 : 0; }
 int ftruncate(int fd, off_t n) { REAL(ftruncate); return fails() ? -1 : real(fd, n); }
 int ftruncate64(int fd, off_t n) { REAL(ftruncate64); return fails() ? -1 : real(fd, n); }
 int rename(const char *a, const char *b) { REAL(rename); return fails() ? -1 : real(a, b); }
@@ -54,7 +55,7 @@ JOB = """
     from uncounted.errors import StoreError
     from uncounted.store.store import Store
     shim = ctypes.CDLL(None)
-    folder, kind = Path(sys.argv[1]), sys.argv[2]
+    folder, kind, step = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     phrase = "one two three" if kind == "encrypted" else None
     path = folder / "s"
     old, new = {"x": b"old" * 2_000}, {"x": b"new" * 3_000}
@@ -78,7 +79,7 @@ JOB = """
     clean(); shim.arm(ctypes.c_long(-1), 0); job([]); n_calls = shim.calls()
     assert n_calls > 30, n_calls
     failed = 0
-    for n in range(1, n_calls + 1):
+    for n in range(1, n_calls + 1, step):
         for error in (errno.EIO, errno.ENOSPC):
             clean()
             state = []
@@ -102,26 +103,27 @@ JOB = """
             with reopen() as store:
                 store.put_stage("a", "f", new)
                 assert store.get_stage("a", "f") == new
-    print(n_calls, failed)
+    print(len(range(1, n_calls + 1, step)), failed)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("cc") is None, reason="needs Linux and a C compiler")
 @pytest.mark.parametrize("kind", ["encrypted", "plain"])
-def test_every_call_of_the_system_may_fail(tmp_path, kind):
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_call_of_the_system_may_fail(tmp_path, kind, step):
     (tmp_path / "shim.c").write_text(SHIM)
     library = tmp_path / "shim.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, tmp_path / "shim.c", "-ldl"], check=True)
     work = tmp_path / "work"
     work.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(JOB), str(work), kind],
+        [sys.executable, "-c", textwrap.dedent(JOB), str(work), kind, str(step)],
         env={**os.environ, "LD_PRELOAD": str(library)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    n_calls, failed = map(int, done.stdout.split())
-    assert failed > n_calls  # of two kinds of fault at each call, most end in an error
+    n_tried, failed = map(int, done.stdout.split())
+    assert failed > n_tried  # of two kinds of fault at each call, most end in an error

@@ -78,7 +78,13 @@ def test_the_last_three_fingerprints_of_a_stage_stay(tmp_path):
         for i in range(5):
             store.put_stage("s", f"f{i}", {"x": bytes([i])})
         store.put_stage("other", "f0", {"x": b"o"})
-        assert [store.get_stage("s", f"f{i}") for i in range(5)] == [None, None, {"x": b"\2"}, {"x": b"\3"}, {"x": b"\4"}]
+        assert [store.get_stage("s", f"f{i}") for i in range(5)] == [
+            None,
+            None,
+            {"x": b"\2"},
+            {"x": b"\3"},
+            {"x": b"\4"},
+        ]
         store.put_stage("s", "f3", {"x": b"new"})  # the same fingerprint again replaces, and pushes none out
         assert store.get_stage("s", "f3") == {"x": b"new"}
         assert store.get_stage("s", "f2") == {"x": b"\2"}

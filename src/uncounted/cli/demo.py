@@ -9,7 +9,6 @@ import typer
 
 from uncounted.cli.options import Json
 from uncounted.cli.talk import progress_bar, result, result_json, say
-from uncounted.errors import ProjectError
 
 
 def register(app: typer.Typer) -> None:
@@ -25,12 +24,6 @@ def register(app: typer.Typer) -> None:
         from uncounted import pipeline, simulate
         from uncounted.project import load_project
 
-        if folder.exists() and any(folder.iterdir()) and not (folder / "truth.json").exists():
-            raise ProjectError(
-                f"the folder '{folder.name}' holds files that are not the demo's.",
-                do="Name another folder: `uncounted demo FOLDER`.",
-                code="P92",
-            )
         truth = simulate.write_demo(folder, seed=seed)
         say("Store: plain (not encrypted), since all people of the demo are invented.")
         with progress_bar() as progress:

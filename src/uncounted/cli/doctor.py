@@ -15,7 +15,7 @@ from uncounted.cli.options import Json
 from uncounted.cli.talk import result, result_json
 
 ENGINES = (
-    "numpy", "scipy", "duckdb", "splink", "pyarrow", "narwhals", "sqlcipher3", "altair", "vl-convert-python", "jinja2",
+    "numpy", "scipy", "duckdb", "splink", "pyarrow", "narwhals", "sqlcipher3", "vl-convert-python", "jinja2",
     "typer", "rich", "pydantic", "python-calamine", "cryptography", "anyascii", "xlsxwriter",
 )  # fmt: skip
 

@@ -57,8 +57,6 @@ def all_codes() -> dict[str, str]:
         "P91": "The passphrase could not be asked for, since there is no terminal. Give `--passphrase-file FILE`; the "
         "first line of the file is the passphrase. A passphrase is never an argument or an environment variable, where "
         "other programs could read it.",
-        "P92": "The demo writes only into a new or empty folder, or over an earlier demo, so that "
-        "nothing of yours is lost.",
         "P93": "A decision names two records and says whether they are the same person, different people, or unsure.",
         "T90": "The disk is full, or a file may not be written. Everything finished before is kept; when there is "
         "space, the same command goes on from there.",

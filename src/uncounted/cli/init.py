@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Write a commented uncounted.toml; with --from FILE…, propose the column mappings."""
-        from uncounted.project import propose, template, write_new
+        from uncounted.project import template, write_new
+        from uncounted.sources import propose
 
         files = [*(source or []), *(rest or [])]
         # `init --from a.csv b.csv`: the first bare argument after --from is a file, not the folder.

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from uncounted.cli.options import Json, PassphraseFile, ProjectPath
 from uncounted.cli.talk import progress_bar, result, result_json, say
+
+if TYPE_CHECKING:
+    from uncounted.linkage import LinkageSummary
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +33,39 @@ def register(app: typer.Typer) -> None:
         summary = done.linkage
         assert summary is not None
         if as_json:
-            result_json(summary.to_json())
-        else:
-            result(str(summary))
+            from uncounted.store import to_json
+
+            result_json(to_json(summary).decode())
+            return
+        for line in summary_lines(summary):
+            result(line)
+
+
+def summary_lines(summary: LinkageSummary) -> list[str]:
+    """Return the linkage in lines for a screen: people, pairs, clusters, overlaps, rules, warnings."""
+    people = _range(summary.n_people, summary.n_people_low, summary.n_people_high)
+    lines = [
+        f"{summary.n_records:,} records stand for {people} people.",
+        f"{summary.n_pairs:,} pairs were compared; about {summary.n_expected_matches:,.0f} of them are one person.",
+        "",
+        "Pairs by match probability:",
+    ]
+    lines += [f"  {b.low:>5g} – {b.high:<5g} {b.n_pairs:>9,}" for b in summary.bands]
+    lines += ["", "People by number of records:"]
+    lines += [f"  {s.records:>10} {s.n_people:>9,}" for s in summary.sizes if s.n_people]
+    lines += ["", "Lists:                records    people   repeats   too little to link"]
+    for x in summary.lists:
+        lines.append(f"  {x.list:<18} {x.n_records:>9,} {x.n_people:>9,} {x.n_repeats:>9,} {x.n_unlinkable:>9,}")
+    lines += ["", "People on two lists (range over draws):"]
+    for o in summary.overlaps:
+        lines.append(f"  {o.first + ' and ' + o.second:<28} {_range(o.n_people, o.low, o.high)}")
+    lines += ["", "What brought pairs up:"]
+    for rule in summary.rules:
+        skipped = f", {rule.n_skipped_blocks:,} blocks too big" if rule.n_skipped_blocks else ""
+        lines.append(f"  {rule.n_pairs:>9,}  {rule.words}{skipped}")
+    lines += [f"Warning: {warning}" for warning in summary.warnings]
+    return lines
+
+
+def _range(n: int, low: int, high: int) -> str:
+    return f"{n:,}" if low == high else f"{n:,} ({low:,}–{high:,})"

@@ -100,7 +100,7 @@ class Engine:
         return found
 
     def train_m(self, *, rule: str, m: Probabilities, u: Probabilities, prior: float) -> Session | None:
-        """Run one EM session with u fixed on the pairs that `rule` brings up; None if EM drove a probability to zero."""
+        """Run one EM session with u fixed on the pairs of `rule`; None if EM drove a probability to zero."""
         with _quiet():
             linker = self._linker(m=m, u=u, prior=prior)
             try:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from uncounted.errors import LinkageError
 from uncounted.linkage import sql
 from uncounted.linkage.blocking import bring_up_pairs
-from uncounted.linkage.comparisons import COMPARISON_NAMES, COMPARISONS
+from uncounted.linkage.comparisons import CEILING, COMPARISON_NAMES, COMPARISONS, FLOOR
 from uncounted.linkage.engine import Engine
 from uncounted.linkage.pairs import BlockingRule, LevelWeight, ScoredPairs
-from uncounted.linkage.training import Model, train
+from uncounted.linkage.refine import disagreement_discount, level_weights, refine_m
+from uncounted.linkage.training import PRIOR_PAIRS, Model, check_weights, default_m, train
 from uncounted.linkage.workbench import open_workbench, run, run_counts
 from uncounted.project.model import LinkageSpec
 from uncounted.records.records import RECORD_SCHEMA, Records
@@ -37,7 +38,8 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
     """Score every pair of records that a blocking rule brings up, within and across lists.
 
     One Fellegi-Sunter model is trained for all lists together; the list of a record is not compared, so repeats within
-    a list are found as matches across lists are. A missing value is no evidence in either direction.
+    a list are found as matches across lists are. A missing value is no evidence in either direction. Disagreement
+    counts at four fifths of its trained weight (`refine.DISAGREEMENT_SHARE`), since faults come together in a record.
 
     Parameters
     ----------
@@ -85,12 +87,13 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         say(f"Training the model on {n:,} records.")
         first_rate = min(max(sure / _DETERMINISTIC_RECALL, 1.0) / total, 0.5)
         model = train(engine, connection, match_rate=first_rate, seed=seed)
-        notes.extend(model.warnings)
         say(f"Scoring {candidates:,} pairs.")
         run(connection, sql.splink_pairs("uncounted_candidates"))
         scored = engine.score(pairs="uncounted_candidates", m=model.m, u=model.u)
+        model, scored = _refined(scored, model, first_rate, total)
+        scored = _discounted(scored, model)
         rate, said = match_rate(_weights(scored), n_records=n, n_sure=sure, start=first_rate)
-        notes.extend(said)
+        notes.extend((*model.warnings, *said))
         prior_weight = float(np.log2(rate / (1.0 - rate)))
         companions = _companions(scored, prior_weight, n)
         if companions.num_rows:
@@ -98,7 +101,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
             connection.register("companions_delivered", companions)
             run(connection, sql.companion_pairs("uncounted_companions", "companions_delivered"))
             connection.unregister("companions_delivered")
-            more = engine.score(pairs="uncounted_companions", m=model.m, u=model.u)
+            more = _discounted(engine.score(pairs="uncounted_companions", m=model.m, u=model.u), model)
             scored = pa.concat_tables([scored, more]).sort_by([("left", "ascending"), ("right", "ascending")])
     return ScoredPairs(
         table=_finished(scored, prior_weight),
@@ -108,6 +111,46 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         prior_match_prob=rate,
         warnings=tuple(notes),
     )
+
+
+def _refined(scored: pa.Table, model: Model, rate: float, n_all_pairs: float) -> tuple[Model, pa.Table]:
+    """Estimate m again from all scored pairs, for the fields that training could use."""
+    levels = _levels(scored, [name for name in COMPARISON_NAMES if model.m[name] != model.u[name]])
+    general = default_m()
+    result = refine_m(
+        _weights(scored),
+        levels,
+        m=model.m,
+        u=model.u,
+        prior={name: tuple(PRIOR_PAIRS * share for share in general[name]) for name in levels},
+        rate=rate,
+        n_all_pairs=n_all_pairs,
+        bounds=(FLOOR, CEILING),
+    )
+    notes = list(model.warnings)
+    m = dict(model.m)
+    for comparison in COMPARISONS:
+        if comparison.name in levels:
+            name = comparison.name
+            m[name], said = check_weights(comparison, result.m[name], model.u[name], general[name])
+            notes.extend(said)
+    # A guard may have put other probabilities in the place of what was found.
+    changed = level_weights(levels, m, model.u, scored.num_rows) - level_weights(
+        levels, result.m, model.u, scored.num_rows
+    )
+    column = scored.column_names.index("match_weight")
+    table = scored.set_column(column, "match_weight", pa.array(result.weights + changed))
+    return Model(m=m, u=model.u, warnings=tuple(notes)), table
+
+
+def _discounted(scored: pa.Table, model: Model) -> pa.Table:
+    levels = _levels(scored, COMPARISON_NAMES)
+    weights = _weights(scored) + disagreement_discount(levels, model.m, model.u, scored.num_rows)
+    return scored.set_column(scored.column_names.index("match_weight"), "match_weight", pa.array(weights))
+
+
+def _levels(scored: pa.Table, names: Sequence[str]) -> dict[str, NDArray[np.int8]]:
+    return {name: np.asarray(scored[f"level_{name}"].to_numpy(), dtype=np.int8) for name in names}
 
 
 def match_rate(
@@ -247,8 +290,8 @@ def _skipped_notes(rules: Sequence[BlockingRule], spec: LinkageSpec) -> list[str
         return []
     groups = "; ".join(f"{rule.words} ({rule.n_skipped_blocks:,})" for rule in skipped)
     return [
-        f"Some groups of records that agree on a rule stay larger than {spec.max_block} even after splitting; within them "
-        f"pairs were compared only where another rule brought them up. Groups by rule: {groups}."
+        f"Some groups of records that agree on a rule stay larger than {spec.max_block} even after splitting; within "
+        f"them pairs were compared only where another rule brought them up. Groups by rule: {groups}."
     ]
 
 

@@ -4,6 +4,7 @@ from uncounted.project.load import FILE_NAME, json_schema, load_project
 from uncounted.project.mistakes import Mistake, ProjectFileErrors
 from uncounted.project.model import ListSpec, Project
 from uncounted.project.template import ListDraft, template
+from uncounted.project.writing import write_new
 
 __all__ = [
     "FILE_NAME",
@@ -15,4 +16,5 @@ __all__ = [
     "json_schema",
     "load_project",
     "template",
+    "write_new",
 ]

@@ -17,4 +17,12 @@ CODES: dict[str, str] = {
         "its line, what was found and what is allowed. Unknown keys are refused because a misspelt key would otherwise "
         "be ignored in silence and a default used instead. `uncounted schema` prints every key with its meaning."
     ),
+    "P04": (
+        "There is a project file already, and `init` never writes over one: what you decided and why stands in it. "
+        "Move it away, or give another folder."
+    ),
+    "P05": (
+        "The project file could not be written: the folder may not be written to, a part of the path is a file, or the "
+        "disk is full. Nothing half-written is left."
+    ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -17,7 +17,15 @@ from uncounted.project.model import (
     StratumBy,
 )
 from uncounted.project.model import Project as ProjectValue
-from uncounted.project.values import date_bound, date_format, encoding_name, header_text, list_name, one_delimiter
+from uncounted.project.values import (
+    date_bound,
+    date_format,
+    encoding_name,
+    estimator_name,
+    header_text,
+    list_name,
+    one_delimiter,
+)
 
 _LINKAGE = LinkageSpec()
 _ESTIMATE = EstimateSpec()
@@ -62,7 +70,7 @@ Encoding = Annotated[str, AfterValidator(encoding_name)]
 Delimiter = Annotated[str, AfterValidator(one_delimiter)]
 DateFormat = Annotated[str, AfterValidator(date_format)]
 Claim = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-EstimatorName = Literal["chapman", "chao", "loglinear", "assumptions"]
+EstimatorName = Annotated[str, AfterValidator(estimator_name)]
 
 
 class Part(BaseModel):
@@ -228,10 +236,10 @@ class EstimatePart(Part):
     """Which estimators run, and how."""
 
     estimators: list[EstimatorName] = Field(
-        default=cast("list[EstimatorName]", list(_ESTIMATE.estimators)),
+        default=list(_ESTIMATE.estimators),
         min_length=1,
         title="Estimators",
-        description="Families to run.",
+        description="Families to run, or ids of single estimators such as loglinear:[12,3].",
     )
     strata: list[StratumBy] = Field(
         default=list(_ESTIMATE.strata),

@@ -14,6 +14,8 @@ from uncounted.errors import nearest
 DATE_WORDS = 'a date such as 2022-02-24, or a text such as "2022-02" or "2022"'
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LIST_NAME = re.compile(r"[^\W\d_][\w-]{0,39}")
+ESTIMATOR_FAMILIES = ("chapman", "chao", "loglinear", "assumptions")
+_ESTIMATOR_ID = re.compile(r"[a-z]+(-[a-z]+)+(:.+)?|[a-z]+:.+")
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("YymdbBjHIMSpfTzaA%")
 # Codecs Python has that are no encodings of a delivered list, or that stand for "whatever this machine uses".
@@ -124,6 +126,24 @@ def date_format(value: str) -> str:
         raise ValueError(f"the directives %Y %y %m %d %b %B %j %H %M %S; {', '.join(unknown)} is unknown")
     if not {"Y", "y"} & set(used):
         raise ValueError('a format with a year, such as "%d.%m.%Y"; without a year no date can be read')
+    return value
+
+
+def estimator_name(value: str) -> str:
+    """Return `value` if it is a family of estimators, or has the form of one estimator's id.
+
+    Whether there is such an id depends on the lists and is checked before estimating.
+
+    Raises
+    ------
+    ValueError
+        If it is neither; its arguments are what is allowed and the nearest family.
+    """
+    if value not in ESTIMATOR_FAMILIES and not _ESTIMATOR_ID.fullmatch(value):
+        raise ValueError(
+            f"{', '.join(ESTIMATOR_FAMILIES)}, or an id such as loglinear-average or loglinear:[12,3]",
+            nearest(value, ESTIMATOR_FAMILIES),
+        )
     return value
 
 

@@ -118,22 +118,42 @@ def names_of(
     context = pc.fill_null(sexes, "") if sexes is not None else None
     joined = pc.binary_join_element_wise(*columns, *([context] if context is not None else []), _SEPARATOR)
     found = distinct(pa.chunked_array([joined]) if isinstance(joined, pa.Array) else joined)
-    keys: list[NameKeys] = []
-    raw: list[str | None] = []
+    made = _NameColumns()
     for i, value in enumerate(found.values):
         cells = dict(zip(order, value.split(_SEPARATOR), strict=False))
         sex = value.rsplit(_SEPARATOR, 1)[1] if context is not None else ""
-        keys.append(_read_name(cells, sex or None))
-        raw.append(" ".join(c for f in order if (c := cells.get(f, ""))) or None)
+        made.add(i, _read_name(cells, sex or None), " ".join(c for f in order if (c := cells.get(f, ""))))
         if report is not None and i % _REPORT_EVERY == 0:
             report(i / len(found.values))
-    _tally_names(keys, raw, found, header, tally)
-    fields = {name: found.lay_out([getattr(k, name) or None for k in keys], _kind_of(name)) for name in NAME_FIELDS}
-    fields["name_raw"] = found.lay_out(raw, pa.string())
+    for rule, places in made.by_rule.items():
+        tally.add(header, rule, int(found.n_each[places].sum()))
+    fields = {name: found.lay_out(values, _kind_of(name)) for name, values in made.columns.items()}
+    fields["name_raw"] = found.lay_out(made.raw, pa.string())
     if sexes is not None:
         return fields, None
-    tally.add(header, "sex-from-name", int(found.n_each[[k.sex is not None for k in keys]].sum()))
-    return fields, found.lay_out([k.sex for k in keys], pa.string())
+    tally.add(header, "sex-from-name", int(found.n_each[[sex is not None for sex in made.sex]].sum()))
+    return fields, found.lay_out(made.sex, pa.string())
+
+
+class _NameColumns:
+    """Keys of distinct names as columns: a list of a million small objects would keep the collector busy."""
+
+    __slots__ = ("by_rule", "columns", "raw", "sex")
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in NAME_FIELDS}
+        self.raw: list[str | None] = []
+        self.sex: list[str | None] = []
+        self.by_rule: dict[str, list[int]] = {}
+
+    def add(self, place: int, keys: NameKeys, raw: str) -> None:
+        """Add the keys of the distinct name at `place`."""
+        for name, values in self.columns.items():
+            values.append(getattr(keys, name) or None)
+        self.raw.append(raw or None)
+        self.sex.append(keys.sex)
+        for rule in keys.rules:
+            self.by_rule.setdefault(rule, []).append(place)
 
 
 def _kind_of(name: str) -> Any:
@@ -148,15 +168,6 @@ def _read_name(cells: dict[str, str], sex: str | None) -> NameKeys:
         patronymic=cells.get("patronymic", ""),
         sex=sex,
     )
-
-
-def _tally_names(keys: list[NameKeys], raw: list[str | None], found: Distinct, header: str, tally: Tally) -> None:
-    by_rule: dict[str, list[int]] = {}
-    for i, key in enumerate(keys):
-        for rule in key.rules:
-            by_rule.setdefault(rule, []).append(i)
-    for rule, places in by_rule.items():
-        tally.add(header, rule, int(found.n_each[[i for i in places if raw[i] is not None]].sum()))
 
 
 def dates_of(

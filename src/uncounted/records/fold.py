@@ -166,6 +166,8 @@ def _arabic_sounds(word: str, tables: _Tables) -> str:
     sounds = re.sub("w(?=[ai])", "v", sounds)
     sounds = re.sub(f"^w(?={_CONSONANT})", "va", sounds)
     sounds = sounds.replace("w", "u")
+    if word[:1] == "ع":
+        sounds = re.sub(f"^(?={_CONSONANT})", "a", sounds)  # the throat sound is not written in Latin, its vowel is
     if word[:1] in "يی":
         sounds = re.sub(f"^i(?={_CONSONANT})", "ia", sounds)
     sounds = _LONG_A_PATTERN.sub(r"\1a\2i\3", sounds)

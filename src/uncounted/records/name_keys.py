@@ -102,17 +102,18 @@ def no_name(text: str) -> str:
     if not _LETTER.search(text):
         return "no-name"
     low = text.casefold()
-    unknown, pseudonym = _no_names()
-    if (low if low.isalpha() else _NO_LETTER.sub(" ", low).strip()) in unknown:
+    unknown, longest, pseudonym = _no_names()
+    if len(low) <= longest and _NO_LETTER.sub(" ", low).strip() in unknown:
         return "no-name"
     return "pseudonym" if pseudonym.search(low) else ""
 
 
 @lru_cache(maxsize=1)
-def _no_names() -> tuple[frozenset[str], re.Pattern[str]]:
+def _no_names() -> tuple[frozenset[str], int, re.Pattern[str]]:
     table = read_table("name_words")
     unknown = frozenset(_NO_LETTER.sub(" ", words.casefold()).strip() for words in table["unknown"])
-    return unknown, re.compile("|".join(re.escape(words.casefold()) for words in table["pseudonym"]))
+    longest = 2 * max(map(len, unknown))  # with signs around and between the words
+    return unknown, longest, re.compile("|".join(re.escape(words.casefold()) for words in table["pseudonym"]))
 
 
 def dominant_script(text: str) -> str | None:

@@ -244,7 +244,7 @@ class _Builder:
         if self.pending:
             if role != "article" and not (self.pending == "servant" and read.plain in _sun_articles()):
                 self._join(read)
-        elif role == "title" and (dotted or not read.given):
+        elif role == "title" and (dotted or not read.given) and not self._may_be_surname(read, dotted=dotted):
             self.rules.append("title")
         elif role in {"particle", "article"} or (role == "son_of" and full):
             self.arabic = self.arabic or role != "particle"
@@ -257,6 +257,11 @@ class _Builder:
             self.arabic = True
         elif read.key:
             full.append(NameToken((read,)))
+
+    def _may_be_surname(self, read: Word, *, dotted: bool) -> bool:
+        """Whether a title's word is a surname here: it stands alone beside one other word ("John Major")."""
+        second = len(self.full) == 1 and not dotted
+        return second and read.script == "latin" and read.plain not in _AFTER_NAMES
 
     def _join(self, read: Word) -> None:
         first = self.pending_word
@@ -287,4 +292,5 @@ class _Builder:
             self.full.append(NameToken(words))
 
 
+_AFTER_NAMES = frozenset({"jr", "junior", "sr", "ii", "iii", "phd", "md", "esq"})
 _DIN = frozenset({"din", "deen", "dine", "eddine", "eddin", "الدين", "дин", "ддин"})

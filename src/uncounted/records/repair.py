@@ -13,7 +13,6 @@ LONGEST_TEXT = 300  # characters of a cell that are read for keys; the raw value
 _PLAIN = re.compile(r"[ -~\u00c0-\u00ff\u0410-\u044f\u0401\u0451\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TATWEEL_AND_VOWELS = re.compile(r"[\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
-_SPACES = re.compile(r"\s+")
 # Letters of these alphabets are written with marks that belong to them (Devanagari, Thai ...): leave those alone.
 _MARKED_ALPHABETS = re.compile(r"[\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]")
 
@@ -59,7 +58,7 @@ def repair_text(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _one_space(text: str) -> str:
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _without_invisible(text: str) -> str:

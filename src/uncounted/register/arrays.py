@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -33,10 +33,11 @@ class DayRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Codes:
-    """A column of words as numbers: positions in `labels` (sorted), −1 where missing."""
+    """A column of words as numbers: positions in `labels` (sorted), −1 where missing; `shown` is how to print each."""
 
     code: IntArray
     labels: tuple[str, ...]
+    shown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,7 +66,7 @@ def record_arrays(records: Records) -> RecordArrays:
         list_code=np.array([position[name] for name in table["list"].to_pylist()], dtype=np.int64),
         event=day_range(table, "event"),
         birth=day_range(table, "birth"),
-        place=word_codes(table["place_key"]),
+        place=_with_spellings(word_codes(table["place_key"]), table),
         sex=word_codes(table["sex"]),
         kind=word_codes(table["kind"]),
     )
@@ -80,7 +81,7 @@ def word_codes(column: pa.ChunkedArray) -> Codes:
     """Return a column of words as codes in the order of the sorted words."""
     labels = sorted(word for word in pc.unique(column).to_pylist() if word is not None)
     found = pc.index_in(column, value_set=pa.array(labels, pa.string()))
-    return Codes(code=_integers(pc.fill_null(found, -1)), labels=tuple(labels))
+    return Codes(code=_integers(pc.fill_null(found, -1)), labels=tuple(labels), shown=tuple(labels))
 
 
 def days_to_dates(days: IntArray) -> pa.Array:
@@ -93,6 +94,21 @@ def codes_to_words(codes: Codes) -> pa.Array:
     """Return codes as words; null where missing."""
     index = pa.array(np.maximum(codes.code, 0), pa.int64(), mask=codes.code < 0)
     return pa.array(codes.labels, pa.string()).take(index)
+
+
+def _with_spellings(places: Codes, table: pa.Table) -> Codes:
+    """Print each place as it is most often written; among equals, the first in alphabetical order."""
+    counted = (
+        table.select(["place_key", "place_raw"]).group_by(["place_key", "place_raw"]).aggregate([([], "count_all")])
+    )
+    best: dict[str, tuple[int, str]] = {}
+    for row in counted.to_pylist():
+        key, raw = row["place_key"], row["place_raw"]
+        if key is not None and raw is not None:
+            best[key] = min(best.get(key, (0, "")), (-row["count_all"], " ".join(raw.split())))
+    shown = [best[key][1] if key in best else key for key in places.labels]
+    distinct = len(set(shown)) == len(shown)
+    return replace(places, shown=tuple(shown) if distinct else places.labels)
 
 
 def _days(column: pa.ChunkedArray, missing: int) -> IntArray:

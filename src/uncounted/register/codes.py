@@ -10,4 +10,7 @@ CODES: dict[str, str] = {
     "recorded.",
     "C13": "The strata asked for, crossed with each other, give more cells than any number of people could fill. Split "
     "by fewer things, or by coarser ones.",
+    "C15": "Places are compared by their names, brought to one spelling over scripts and languages. A place in "
+    '`covers` that has no name (a number, or only a word such as "city") would match nothing, and the list would seem '
+    "to cover nothing there.",
 }

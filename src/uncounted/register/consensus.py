@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +112,7 @@ def agree_words(people: People, words: Codes) -> Codes:
         is_first[1:] = who[best][1:] != who[best][:-1]
         winners = best[is_first]
         agreed[who[winners]] = distinct[winners] % n_labels
-    return Codes(code=agreed, labels=words.labels)
+    return replace(words, code=agreed)
 
 
 def _majority(people: People, ranges: DayRange, wanted: NDArray[np.bool_]) -> IntArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 
 from uncounted.errors import CaptureError, did_you_mean
 from uncounted.project.model import Covers, ListSpec, Project
-from uncounted.records.fold import fold_word
 from uncounted.records.records import Records
+from uncounted.records.values import place_key
 from uncounted.register.arrays import OPEN_END, OPEN_START, day_range
 
 _EPOCH = date(1970, 1, 1)
@@ -102,7 +101,7 @@ def check_coverage(records: Records, project: Project) -> tuple[CoverageError, .
         outside = {"dates": by_dates}
         if spec.covers.places:
             key = np.asarray(table["place_key"].to_numpy(zero_copy_only=False), dtype=object)
-            covered = place_keys(records, spec.covers.places)
+            covered = _keys_of(spec.covers)
             outside["places"] = own & np.array([k is not None and k not in covered for k in key], dtype=bool)
         for by, rows in outside.items():
             if rows.any():
@@ -129,30 +128,26 @@ def refuse_uncovered(records: Records, project: Project) -> None:
         )
 
 
-def place_keys(records: Records, places: tuple[str, ...]) -> frozenset[str]:
-    """Return the keys that places written in the project file have among the records.
+def covered_places(covers: Covers, keys: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return, per place key, whether a list could have recorded people there.
 
-    A place is recognised by how it is written in a file (letter case and blanks aside), and by its folded words, so
-    that it may be written in another script.
+    Places in the project file get their keys as places on record do, so either may be in another script or language.
     """
-    wanted = {_plain(place) for place in places}
-    distinct = records.table.select(["place_raw", "place_key"]).group_by(["place_raw", "place_key"]).aggregate([])
-    pairs = zip(distinct["place_raw"].to_pylist(), distinct["place_key"].to_pylist(), strict=True)
-    keys = {key for raw, key in pairs if key is not None and raw is not None and _plain(raw) in wanted}
-    return frozenset(keys | {_folded(place) for place in places})
-
-
-def covered_places(records: Records, covers: Covers, labels: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Return, per place label, whether a list could have recorded people there."""
     if not covers.places:
-        return np.ones(len(labels), dtype=bool)
-    keys = place_keys(records, covers.places)
-    return np.array([label in keys for label in labels], dtype=bool)
+        return np.ones(len(keys), dtype=bool)
+    named = _keys_of(covers)
+    return np.array([key in named for key in keys], dtype=bool)
 
 
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _folded(text: str) -> str:
-    return " ".join(word for word in (fold_word(part) for part in _plain(text).split()) if word)
+def _keys_of(covers: Covers) -> frozenset[str]:
+    keys = [place_key(place).value for place in covers.places]
+    if None in keys:
+        raise CaptureError(
+            f"place {keys.index(None) + 1} of {len(keys)} has no name to compare: it holds no letters, or only a word "
+            'such as "city".',
+            where="covers, places",
+            why="The list would seem to cover nothing there.",
+            do="Write the place's name, as in the list.",
+            code="C15",
+        )
+    return frozenset(key for key in keys if key is not None)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from uncounted.errors import CaptureError
 from uncounted.project.model import Covers, EstimateSpec, ListSpec, Project, StratumBy
-from uncounted.records.records import Records
 from uncounted.register.arrays import OPEN_END, OPEN_START, Codes, DayRange, IntArray, RecordArrays
 from uncounted.register.coverage import covered_days, covered_places, day_number
 
@@ -21,10 +20,15 @@ _MONTHS = {"year": 12, "half": 6, "quarter": 3}  # from coarse to fine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One thing the table is split by, and its labels in order. `starts`, `ends` are the days of windows of time."""
+    """One thing the table is split by, and its labels in order.
+
+    `keys` are what the records hold for each label (a place is printed as it is most often written); `starts`, `ends`
+    are the days of windows of time.
+    """
 
     by: StratumBy
     labels: tuple[str, ...]
+    keys: tuple[str, ...] = ()
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
 
@@ -106,16 +110,14 @@ def word_levels(dimension: Dimension, words: Codes) -> Levels:
     )
 
 
-def coverage_table(
-    records: Records, dimensions: tuple[Dimension, ...], specs: tuple[ListSpec, ...]
-) -> NDArray[np.bool_]:
+def coverage_table(dimensions: tuple[Dimension, ...], specs: tuple[ListSpec, ...]) -> NDArray[np.bool_]:
     """Return whether list j could have recorded anybody in stratum s, shape (S, J).
 
     A list covers a window of time if it covers any day of it: see `coverage_notes` for windows covered in part.
     """
     tables = []
     for dimension in dimensions:
-        columns = [_covered_labels(records, dimension, spec.covers) for spec in specs]
+        columns = [_covered_labels(dimension, spec.covers) for spec in specs]
         tables.append(np.stack(columns, axis=1))
     out = np.ones((1, len(specs)), dtype=bool)
     for table in tables:
@@ -185,7 +187,7 @@ def _dimension(by: StratumBy, arrays: RecordArrays, project: Project) -> Dimensi
     words = arrays.words(by)
     if not words.labels:
         raise _nothing(by)
-    return Dimension(by=by, labels=words.labels)
+    return Dimension(by=by, labels=words.shown, keys=words.labels)
 
 
 def _time_dimension(by: StratumBy, arrays: RecordArrays, project: Project) -> Dimension:
@@ -221,12 +223,12 @@ def _nothing(by: StratumBy) -> CaptureError:
     )
 
 
-def _covered_labels(records: Records, dimension: Dimension, covers: Covers) -> NDArray[np.bool_]:
+def _covered_labels(dimension: Dimension, covers: Covers) -> NDArray[np.bool_]:
     if dimension.is_time:
         start, end = covered_days(covers)
         return (np.array(dimension.ends) >= start) & (np.array(dimension.starts) <= end)
     if dimension.by == "place":
-        return covered_places(records, covers, dimension.labels)
+        return covered_places(covers, dimension.keys)
     return np.ones(len(dimension.labels), dtype=bool)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from uncounted.captures.table import CaptureTable
 from uncounted.project.model import Project
 from uncounted.records.records import Records
-from uncounted.register.arrays import Codes, DayRange, IntArray, RecordArrays, record_arrays
+from uncounted.register.arrays import DayRange, IntArray, RecordArrays, record_arrays
 from uncounted.register.consensus import People, agree_ranges, agree_words, capture_patterns, group_people
 from uncounted.register.coverage import list_specs, refuse_uncovered
 from uncounted.register.register import Register
@@ -148,7 +148,7 @@ def tabulate(register: Register, records: Records, project: Project, *, seed: in
     refuse_uncovered(records, project)
     arrays = record_arrays(records)
     dimensions = make_dimensions(arrays, project)
-    coverage = coverage_table(records, dimensions, specs)
+    coverage = coverage_table(dimensions, specs)
     n_lists = len(arrays.lists)
     frame = _Frame(
         arrays=arrays,
@@ -312,7 +312,7 @@ def _record_mask(record: int, combo: IntArray, frame: _Frame) -> NDArray[np.bool
             level = time_levels(dimension, event)
         else:
             words = arrays.words(dimension.by)
-            level = word_levels(dimension, Codes(code=words.code[one], labels=words.labels))
+            level = word_levels(dimension, replace(words, code=words.code[one]))
         if level.known[0]:
             low[i], high[i] = level.low[0], level.high[0]
     return _stretch_mask(low, high, frame.shape)

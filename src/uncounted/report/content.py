@@ -95,6 +95,9 @@ class ReportContent:
         Recorded counts over time.
     notes : tuple of str
         What counting people into the table had to settle, in sentences (dates outside the period, coverage).
+    notes : tuple of str
+        What laying the lists over each other brought up, in words without any cell value (people whom a list could not
+        have held, people without a stratum); shown with the overlap picture.
     manifest : tuple of (str, str)
         Names and values for the custody section: versions, hashes, seed, settings digest.
     truth : (str, int) or None

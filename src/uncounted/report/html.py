@@ -121,16 +121,18 @@ def _pictures(content: ReportContent) -> dict[str, Picture | None]:
 
 def _undated(content: ReportContent) -> str:
     count = content.counts
-    if count is None or not (count.n_undated or count.n_spread):
+    if count is None:
         return ""
-    parts = []
-    if count.n_undated:
-        parts.append(f"{numbers.counted(count.n_undated, count.unit)} had no usable date")
-    if count.n_spread:
-        parts.append(
-            f"{numbers.counted(count.n_spread, count.unit)} had a date known only to a range of several windows"
-        )
-    return " and ".join(parts) + "; they are in no window of the picture but are in the totals of this page."
+    reasons = (
+        (count.n_undated, "had no usable date"),
+        (count.n_spread, "had a date known only to a range of several windows"),
+        (count.n_outside, "had a date outside the period"),
+    )
+    parts = [f"{numbers.counted(n, count.unit)} {why}" for n, why in reasons if n]
+    if not parts:
+        return ""
+    listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+    return f"{listed}; they are in no window of the picture."
 
 
 def _estimate_row(estimate: Estimate, answer: Answer) -> dict[str, Any]:

@@ -4,8 +4,8 @@ CODES: dict[str, str] = {
     "D01": "A decision names two different records and says same, different or unsure, who decided, and when. One of "
     "these is missing or malformed.",
     "D02": "The log of decisions does not verify: an entry is not the one that was written, or one is missing or "
-    "out of order. Each entry carries a hash over itself and the one before it, so a change shows at the entry named. Compare "
-    "the file with its copy in version control.",
+    "out of order. Each entry carries a hash over itself and the one before it, so a change shows at the entry named. "
+    "Compare the file with its copy in version control.",
     "D03": "The file of decisions is not one this program exported: not UTF-8, or other columns.",
     "D04": "A decision may supersede only an earlier decision about the same two records that is not superseded yet. "
     "When somebody decides again, the new entry names the old one; nothing is ever removed.",

@@ -90,7 +90,8 @@ def import_decisions(store: Store, path: Path) -> int:
 def decisions_to_csv(log: tuple[Decision, ...]) -> bytes:
     """Return the log as CSV in UTF-8 with a header; cells that a spreadsheet could run get a leading apostrophe."""
     sink = io.StringIO(newline="")
-    writer = csv.writer(sink, lineterminator="\n")
+    # Every text is quoted: a lone carriage return inside one would end the row otherwise.
+    writer = csv.writer(sink, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(HEADER)
     for d in log:
         supersedes = "" if d.supersedes is None else str(d.supersedes)

@@ -2,6 +2,7 @@
 
 from uncounted.sources.check import ColumnSummary, SourceSummary, check_columns, inspect_source
 from uncounted.sources.frame import source_from_frame
+from uncounted.sources.proposal import propose
 from uncounted.sources.read import read_source
 from uncounted.sources.source import RejectedRow, Source
 
@@ -12,6 +13,7 @@ __all__ = [
     "SourceSummary",
     "check_columns",
     "inspect_source",
+    "propose",
     "read_source",
     "source_from_frame",
 ]

@@ -62,13 +62,13 @@ def source_from_frame(name: str, frame: Any, *, columns: Sequence[str] | None = 
         )
     return Source(
         name=name,
-        file="",
+        file="",  # there is none
         sha256=table_sha256(table),
         table=table,
         n_rows=table.num_rows,
         columns=tuple(table.column_names[:-1]),
         notes=notes,
-        encoding="",
+        encoding="data frame",
     )
 
 

@@ -120,7 +120,7 @@ def _from_sheet(data: bytes, sha256: str, spec: ListSpec) -> Source:
         n_rows=sheet.table.num_rows,
         columns=sheet.columns,
         notes=sheet.notes,
-        encoding="",
+        encoding=spec.file.suffix.casefold().removeprefix("."),
         sheet=sheet.name,
     )
 
@@ -137,7 +137,7 @@ def _from_parquet(data: bytes, sha256: str, spec: ListSpec) -> Source:
         n_rows=table.num_rows,
         columns=tuple(table.column_names[:-1]),
         notes=notes,
-        encoding="",
+        encoding="parquet",
     )
 
 

@@ -38,7 +38,7 @@ class Source:
     notes : tuple of str
         What was noticed: title lines skipped, hidden sheets, a byte-order mark.
     encoding, sheet : str
-        What it was read as.
+        What it was read as: the encoding of a text, else the kind of file; and the sheet of a workbook.
     """
 
     name: str

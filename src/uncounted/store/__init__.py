@@ -7,10 +7,12 @@ from uncounted.store.codec import (
     fingerprint,
     from_json,
     from_parts,
+    run_id,
     table_to_bytes,
     to_json,
     to_parts,
 )
+from uncounted.store.opening import cipher_version
 from uncounted.store.passphrase import generate_passphrase
 from uncounted.store.rows import DecisionRow, RunRow, SourceRow, StageInfo
 from uncounted.store.store import Store
@@ -24,10 +26,12 @@ __all__ = [
     "array_to_bytes",
     "bytes_to_array",
     "bytes_to_table",
+    "cipher_version",
     "fingerprint",
     "from_json",
     "from_parts",
     "generate_passphrase",
+    "run_id",
     "table_to_bytes",
     "to_json",
     "to_parts",

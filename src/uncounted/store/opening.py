@@ -165,3 +165,13 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def cipher_version() -> str:
+    """Return the version of SQLCipher that is built in, or an empty string if there is none."""
+    database = dbapi2.connect(":memory:")
+    try:
+        row = database.execute("PRAGMA cipher_version").fetchone()
+    finally:
+        database.close()
+    return str(row[0]) if row else ""

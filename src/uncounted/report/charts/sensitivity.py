@@ -79,7 +79,7 @@ def _draw(content: ReportContent, frame: theme.Frame, name: str) -> str:
         marks.points(base, theme.AMBER, "diamond", 220, x=x, y=y),
     ]
     note = [{"x": omegas.high, "y": listed, "t": f"documented {numbers.whole(listed)}"}]
-    layers += marks.clear_texts(note, "right", x=x, y=y, dy=11, color="#4b5563")
+    layers += marks.clear_texts(note, "right", x=x, y=y, dy=-10, color="#4b5563")
     if claims:
         layers.append(marks.points([{"x": w, "y": c} for c, w in claims], theme.PLUM, "square", 120, x=x, y=y))
         layers += _claim_labels(claims, omegas, frame, x, y)

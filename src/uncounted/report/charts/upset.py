@@ -169,7 +169,7 @@ def _narrow(table: CaptureTable, titles: list[str], rows: list[Row]) -> str:
     return theme.draw(layers, frame, "overlap-narrow")
 
 
-def _lines(title: str, n: str, characters: int = 29, lines: int = 3) -> list[str]:
+def _lines(title: str, n: str, characters: int = 31, lines: int = 3) -> list[str]:
     """Return a list's title on a few lines, its number of people at the end even where the title had to be cut."""
     whole = theme.wrapped(f"{title} {n}", characters, lines)
     if "…" not in whole or "…" in title:

@@ -1,0 +1,260 @@
+"""Commands as a user types them: results on stdout, talk on stderr, one exit code for each kind of end."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from uncounted.cli.main import main_inner
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "pipeline"))
+
+from small_project import write_list, write_project_file, write_small_project
+
+Capture = pytest.CaptureFixture[str]
+
+
+def uncounted(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from uncounted.cli.main import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_published_and_estimate(capsys: Capture) -> None:
+    assert main_inner(["published"]) == 0
+    assert "kosovo" in capsys.readouterr().out
+    assert main_inner(["estimate", "published:kosovo"]) == 0
+    out = capsys.readouterr()
+    assert "10,357" in out.out
+    assert "4,400 people are documented" in out.out
+    assert main_inner(["estimate", "published:kosovo", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    best = next(e for e in answer["estimates"] if e["estimator"] == "loglinear-best")
+    assert round(best["n_total"], 1) == 10356.5
+
+
+def test_uk_is_refused_a_point_and_says_why(capsys: Capture) -> None:
+    assert main_inner(["estimate", "published:uk", "--why"]) == 1
+    out = capsys.readouterr().out
+    assert "Verdict: range only" in out
+    assert "do not choose between them" in out
+    assert "R6" in out
+
+
+def test_counts_from_a_file(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "counts.csv"
+    file.write_text("a,b,count\n1,0,170\n0,1,120\n1,1,30\n", encoding="utf-8")
+    assert main_inner(["estimate", str(file), "--independent", "--report", str(tmp_path / "page.html")]) == 0
+    assert "978" in capsys.readouterr().out
+    assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert main_inner(["estimate", str(file)]) == 1
+    assert "range only" in capsys.readouterr().out
+    file.write_text("a,b,count\n1,0,170\n0,1,120\n1,1,0\n", encoding="utf-8")
+    assert main_inner(["estimate", str(file), "--independent"]) in (1, 4)
+    assert "Verdict: estimate" not in capsys.readouterr().out
+    file.write_text("a,count\n1,170\n", encoding="utf-8")
+    assert main_inner(["estimate", str(file)]) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["estimate", "published:kosova"], 2, "Did you mean 'kosovo'"),
+        (["estimate", "nothing.csv"], 3, "no file 'nothing.csv'"),
+        (["estmate"], 2, "Did you mean 'estimate'"),
+        (["estimate", "published:kosovo", "--choice", "loglinear-averag"], 2, "loglinear-average"),
+        (["run", "."], 2, "uncounted.toml"),
+        (["explain", "S0"], 2, "Did you mean"),
+        (["init", "--from", "missing.csv"], 2, "missing.csv"),
+    ],
+)
+def test_mistakes_on_the_command_line(
+    arguments: list[str], code: int, words: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main_inner(arguments) == code
+    out = capsys.readouterr()
+    assert words in out.err
+    assert out.out == ""
+    assert "Traceback" not in out.err
+
+
+def test_init_check_run_on_own_lists(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = write_small_project(tmp_path / "p", n_people=250)
+    (project.folder / "uncounted.toml").unlink()
+    monkeypatch.chdir(project.folder)
+    assert main_inner(["init", "--from", "lista.csv", "listb.csv", "listc.csv"]) == 0
+    text = Path("uncounted.toml").read_text(encoding="utf-8")
+    assert 'event = "Left"' in text or "Left" in text
+    assert main_inner(["init"]) == 2
+    Path("uncounted.toml").write_text(text.replace('store = "encrypted"', 'store = "plain"'), encoding="utf-8")
+    capsys.readouterr()
+    assert main_inner(["check"]) == 0
+    out = capsys.readouterr().out
+    assert "rows" in out
+    assert "rejected" in out
+    assert main_inner(["run"]) in (0, 1)
+    assert Path("report.html").exists()
+    assert main_inner(["link", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert "Reused: pairs" in captured.err
+    assert main_inner(["decide", "lista:2", "listb:2", "different", "--by", "AK", "--export", "decisions.csv"]) == 0
+    assert "decisions: 1" in capsys.readouterr().out
+
+
+def test_encrypted_store_and_wrong_passphrase(tmp_path: Path, capsys: Capture) -> None:
+    project = write_small_project(tmp_path / "p", n_people=120, store="encrypted")
+    right, wrong = tmp_path / "right", tmp_path / "wrong"
+    assert main_inner(["passphrase"]) == 0
+    right.write_text(capsys.readouterr().out, encoding="utf-8")
+    wrong.write_text("not these words\n", encoding="utf-8")
+    assert main_inner(["link", str(project.folder)]) == 2  # no terminal to ask at
+    assert "P91" in capsys.readouterr().err
+    assert main_inner(["link", str(project.folder), "--passphrase-file", str(right)]) == 0
+    capsys.readouterr()
+    data = (project.folder / "uncounted.store").read_bytes()
+    assert b"SQLite format 3" not in data
+    assert b"Northport" not in data
+    assert main_inner(["link", str(project.folder), "--passphrase-file", str(wrong)]) == 2
+    err = capsys.readouterr().err
+    assert "wrong passphrase" in err
+    assert "Traceback" not in err
+    assert (project.folder / "uncounted.store").read_bytes() == data
+
+
+def test_bad_lists_each_have_their_words(tmp_path: Path, capsys: Capture) -> None:
+    def fresh(name: str) -> Path:
+        return write_small_project(tmp_path / name, n_people=80).folder
+
+    folder = fresh("gone")
+    (folder / "lista.csv").unlink()
+    assert main_inner(["check", str(folder)]) in (2, 3)
+    assert "lista.csv" in capsys.readouterr().err
+
+    folder = fresh("encoding")
+    (folder / "lista.csv").write_bytes(
+        "Name,Born,Left,Town\nСоколов Антон,1990-01-05,2023-03-03,Север\n".encode("cp1251")
+    )
+    assert main_inner(["check", str(folder)]) == 3
+    err = capsys.readouterr().err
+    assert "cp1251" in err
+    assert "Соколов" not in err
+
+    folder = fresh("ragged")
+    with (folder / "lista.csv").open("a", encoding="utf-8") as out:
+        out.write("Hiddenname Anton,1990-01-05\n")
+    assert main_inner(["check", str(folder)]) == 0
+    out_text = capsys.readouterr().out
+    assert "1 rejected" in out_text
+    assert "Hiddenname" not in out_text
+
+    folder = fresh("column")
+    text = (folder / "uncounted.toml").read_text(encoding="utf-8")
+    (folder / "uncounted.toml").write_text(text.replace('event = "Left"', 'event = "Lefd"'), encoding="utf-8")
+    assert main_inner(["check", str(folder)]) == 3
+    assert "Left" in capsys.readouterr().err
+
+    folder = fresh("empty")
+    (folder / "lista.csv").write_text("Name,Born,Left,Town\n", encoding="utf-8")
+    assert main_inner(["check", str(folder)]) == 3
+    assert "lista" in capsys.readouterr().err
+
+    folder = fresh("key")
+    (folder / "uncounted.toml").write_text(text.replace("seed = 7", "sead = 7"), encoding="utf-8")
+    assert main_inner(["check", str(folder)]) == 2
+    err = capsys.readouterr().err
+    assert "sead" in err
+    assert "seed" in err
+
+
+def test_one_list_two_lists_no_overlap_and_copies(tmp_path: Path, capsys: Capture) -> None:
+    folder = write_small_project(tmp_path / "one", n_people=150, chances=(0.6,)).folder
+    assert main_inner(["run", str(folder)]) == 4
+    assert "refused" in capsys.readouterr().out
+
+    folder = write_small_project(tmp_path / "apart", n_people=300, chances=(1.0, 0.0)).folder
+    lines = (folder / "lista.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "lista.csv").write_text("".join(lines[:150]), encoding="utf-8")
+    (folder / "listb.csv").write_text("".join([lines[0], *lines[150:]]), encoding="utf-8")
+    assert main_inner(["run", str(folder)]) in (1, 4)
+    assert "Verdict: estimate" not in capsys.readouterr().out
+
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    from datetime import date
+
+    row = ("Doruman Anton", date(1990, 1, 5), date(2023, 3, 3), "Northport")
+    for name in ("lista", "listb"):
+        write_list(folder / f"{name}.csv", [row] * 40)
+    write_project_file(folder, ["lista", "listb"])
+    assert main_inner(["run", str(folder)]) in (1, 3, 4)
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    assert "Verdict: estimate" not in captured.out
+
+
+def test_dates_outside_the_period_are_counted(tmp_path: Path, capsys: Capture) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=150).folder
+    text = (folder / "uncounted.toml").read_text(encoding="utf-8")
+    (folder / "uncounted.toml").write_text(text.replace("to = 2023-12-31", "to = 2023-06-30"), encoding="utf-8")
+    assert main_inner(["check", str(folder)]) == 0
+    assert "outside" in capsys.readouterr().out
+    assert main_inner(["estimate", str(folder)]) in (0, 1)
+
+
+def test_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """A file system of 300 kB where we may mount one, else a limit on file sizes: the store cannot be written."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)], capture_output=True, check=False
+    )
+    try:
+        folder = write_small_project(small / "p", n_people=150).folder
+
+        def limit() -> None:
+            if mounted.returncode:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+        done = uncounted("run", str(folder), preexec_fn=limit, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+        assert done.returncode == 2, done.stderr
+        assert "Traceback" not in done.stderr
+        assert "disk" in done.stderr
+        assert mounted.returncode or "disk is full" in done.stderr
+        assert not (folder / "report.html").exists()
+        shutil.copytree(folder, tmp_path / "roomy")
+        again = uncounted("run", str(tmp_path / "roomy"))
+        assert again.returncode in (0, 1), again.stderr
+    finally:
+        if not mounted.returncode:
+            subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_bug_of_ours_shows_no_data(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    from uncounted import captures
+
+    def broken() -> None:
+        raise RuntimeError("Secretname Anton")
+
+    monkeypatch.setattr(captures, "published_tables", broken)
+    assert main_inner(["published"]) == 70
+    err = capsys.readouterr().err
+    assert "Secretname" not in err
+    assert "RuntimeError at test_commands.py" in err
+
+
+def test_explain_doctor_schema(capsys: Capture) -> None:
+    assert main_inner(["explain", "R6"]) == 0
+    assert "R6" in capsys.readouterr().out
+    assert main_inner(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["properties"]["list"]
+    assert main_inner(["doctor", "--json"]) in (0, 1)
+    names = {f["what"] for f in json.loads(capsys.readouterr().out)}
+    assert {"splink", "encrypted store", "free disk here"} <= names
+    assert main_inner(["--version"]) == 0

@@ -1,0 +1,99 @@
+"""The whole way: the right number, the same bytes, stages reused only when nothing changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from small_project import SmallProject, write_project_file, write_small_project
+
+from uncounted import pipeline
+from uncounted.project import load_project
+
+
+def test_the_number_and_its_company(small: SmallProject, small_run: pipeline.Run) -> None:
+    answer = small_run.answer
+    assert answer is not None
+    assert abs(answer.n_listed - small.n_listed) <= 3
+    interval = answer.n_total_interval
+    assert interval is not None
+    assert interval.low <= small.n_people <= interval.high
+    text = str(small_run)
+    for number in (f"{answer.n_listed:,}", "interval", "Report:"):
+        assert number in text
+    page = small_run.report
+    assert page is not None
+    html = page.read_text(encoding="utf-8")
+    assert "<script" not in html
+    for source in small_run.sources:
+        assert source.sha256 in html
+    loaded = json.loads(small_run.to_json())
+    assert loaded["run_id"] == small_run.run_id
+    assert loaded["answer"]
+
+
+def test_a_second_run_reuses_every_stage_and_gives_the_same_page(small: SmallProject, small_run: pipeline.Run) -> None:
+    assert small_run.report is not None
+    before = small_run.report.read_bytes()
+    again = pipeline.run(small.folder)
+    assert again.reused == ("records", "pairs", "clusterings", "captures", "estimate")
+    assert again.run_id == small_run.run_id
+    assert again.report is not None
+    assert again.report.read_bytes() == before
+
+
+def test_a_fresh_run_elsewhere_gives_the_same_page(small_run: pipeline.Run, tmp_path: Path) -> None:
+    other = pipeline.run(write_small_project(tmp_path / "elsewhere").folder)
+    assert other.reused == ()
+    assert other.report is not None
+    assert small_run.report is not None
+    assert other.report.read_bytes() == small_run.report.read_bytes()
+
+
+def test_only_what_changed_is_done_again(tmp_path: Path) -> None:
+    project = write_small_project(tmp_path / "p", n_people=250)
+    first = pipeline.run(project.folder)
+    write_project_file(project.folder, ["lista", "listb", "listc"], more="[estimate]\nlevel = 0.8\n")
+    second = pipeline.run(project.folder)
+    assert second.reused == ("records", "pairs", "clusterings", "captures")
+    assert first.answer is not None
+    assert second.answer is not None
+    assert second.answer.level == 0.8
+    file = project.folder / "lista.csv"
+    file.write_text(
+        file.read_text(encoding="utf-8") + "Newman Ivan,1990-01-05,2023-03-03,Northport\n", encoding="utf-8"
+    )
+    third = pipeline.run(project.folder)
+    assert third.reused == ()
+    assert third.records.table.num_rows == first.records.table.num_rows + 1
+
+
+def test_decisions_are_obeyed_and_survive_a_rerun(tmp_path: Path) -> None:
+    from uncounted.review import append_decision
+
+    project = write_small_project(tmp_path / "p", n_people=250)
+    first = pipeline.run(project.folder, until="link")
+    labels = first.clusterings.point
+    ids = first.records.table["record_id"].to_pylist()
+    linked = int(np.flatnonzero(np.bincount(labels, minlength=len(labels)) == 2)[0])
+    left, right = (ids[i] for i in np.flatnonzero(labels == linked))
+    alone = [int(i) for i in np.flatnonzero(np.bincount(labels, minlength=len(labels)) == 1)[:2]]
+    with pipeline.open_store(load_project(project.folder), None) as store:
+        append_decision(store, left, right, "different", by="AK", at="2026-01-01T00:00:00+00:00")
+        append_decision(store, ids[alone[0]], ids[alone[1]], "same", by="AK", at="2026-01-01T00:01:00+00:00")
+    second = pipeline.run(project.folder, until="link")
+    assert second.reused == ("records", "pairs")
+    for labels in (second.clusterings.point, *second.clusterings.draws):
+        number = {name: i for i, name in enumerate(ids)}
+        assert labels[number[left]] != labels[number[right]]
+        assert labels[alone[0]] == labels[alone[1]]
+
+
+def test_check_writes_nothing(tmp_path: Path) -> None:
+    project = write_small_project(tmp_path / "p", n_people=100)
+    before = sorted(p.name for p in project.folder.iterdir())
+    found = pipeline.check(project.folder)
+    assert sorted(p.name for p in project.folder.iterdir()) == before
+    assert [s.n_accepted for s in found.sources] == [s.n_rows for s in found.sources]
+    assert found.records.n_rows == sum(s.n_rows for s in found.sources)
