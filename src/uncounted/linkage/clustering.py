@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uncounted.errors import LinkageError
+from uncounted.linkage.missed import estimate_missed, join_missed
 from uncounted.linkage.pairs import Clusterings, ScoredPairs
 from uncounted.linkage.partitions import EXACT_UP_TO, average_linkage, draw_chain, draw_exact
 from uncounted.project.model import LinkageSpec
@@ -123,10 +124,50 @@ def cluster(
             draws[:, where] = where[labels[c, :, : len(where)]]
     point_labels = point[items.of_record]
     draw_labels = draws[:, items.of_record]
+    draw_labels, missed = _with_missed(pairs, draw_labels, shifts, _checked(different, n), seed)
+    notes.extend(missed)
     result = np.vstack([_smallest(point_labels)[None, :], *[_smallest(row)[None, :] for row in draw_labels]])
     result.setflags(write=False)
     notes.extend(_crowded(result[0], lists))
     return Clusterings(point=result[0], draws=result[1:], warnings=tuple(notes))
+
+
+def _with_missed(
+    pairs: ScoredPairs, draws: Ints, shifts: Floats, different: list[tuple[int, int]], seed: int
+) -> tuple[Ints, list[str]]:
+    """Add the links that no draw shows, at random and right in number (see `missed.py`)."""
+    if not pairs.n_pairs:
+        return draws, []
+    left, right, weight, n_rules = (
+        np.asarray(pairs.table[name].to_numpy()) for name in ("left", "right", "match_weight", "n_rules")
+    )
+    # Sums over draws one at a time, so that memory does not grow with their number.
+    prob = np.zeros(len(weight))
+    together = np.zeros(len(weight))
+    for labels, shift in zip(draws, shifts, strict=True):
+        prob += 1.0 / (1.0 + np.exp2(-np.clip(weight + shift, -60.0, 60.0)))
+        together += labels[left] == labels[right]
+    missed = estimate_missed(prob=prob / len(draws), together=together / len(draws), n_rules=n_rules)
+    apart = np.array(different, dtype=np.int64).reshape(-1, 2)
+    joined = [
+        join_missed(
+            _smallest(labels),
+            left=left,
+            right=right,
+            weight=weight,
+            n_links=missed.total,
+            apart=apart,
+            rng=np.random.default_rng([seed, 3, d]),
+        )
+        for d, labels in enumerate(draws)
+    ]
+    if missed.total < 1.0:
+        return np.stack(joined), []
+    return np.stack(joined), [
+        f"At least about {missed.total:.0f} pairs of records that are one person are linked by no draw "
+        f"({missed.not_compared:.0f} of them brought up by no rule). Each draw joins about as many at random, so that "
+        "the counts are right on average; which records they are is not known."
+    ]
 
 
 def _check_arguments(spec: LinkageSpec, n_draws: int, lists: Ints, n: int) -> None:

@@ -35,7 +35,8 @@ class ScoredPairs:
     """Pairs of records with their odds of being one person.
 
     `table` has the columns left, right (int64, `record` of Records, left < right), match_weight (float64, log2 odds),
-    match_prob (float64 in (0, 1)), and one int8 column "level_<comparison>" per comparison. Sorted by left, right.
+    match_prob (float64 in (0, 1)), n_rules (int8, blocking rules that brought the pair up; 0 for a pair found through a
+    common match), and one int8 column "level_<comparison>" per comparison. Sorted by left, right.
     """
 
     table: pa.Table

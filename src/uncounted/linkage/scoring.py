@@ -95,6 +95,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         rate, said = match_rate(_weights(scored), n_records=n, n_sure=sure, start=first_rate)
         notes.extend((*model.warnings, *said))
         prior_weight = float(np.log2(rate / (1.0 - rate)))
+        scored = _with_rule_counts(scored, connection)
         companions = _companions(scored, prior_weight, n)
         if companions.num_rows:
             say(f"Scoring {companions.num_rows:,} pairs that share a match.")
@@ -102,6 +103,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
             run(connection, sql.companion_pairs("uncounted_companions", "companions_delivered"))
             connection.unregister("companions_delivered")
             more = _discounted(engine.score(pairs="uncounted_companions", m=model.m, u=model.u), model)
+            more = more.append_column("n_rules", pa.array(np.zeros(more.num_rows, dtype=np.int8)))
             scored = pa.concat_tables([scored, more]).sort_by([("left", "ascending"), ("right", "ascending")])
     return ScoredPairs(
         table=_finished(scored, prior_weight),
@@ -324,10 +326,19 @@ def _companions(scored: pa.Table, prior_weight: float, n_records: int) -> pa.Tab
     return pa.table({"left_record": new // n_records, "right_record": new % n_records})
 
 
+def _with_rule_counts(scored: pa.Table, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Add by how many blocking rules each pair was brought up: what the missed pairs are estimated from."""
+    counts = connection.sql(sql.rules_per_pair()).to_arrow_table()
+    if not (counts["left"].equals(scored["left"]) and counts["right"].equals(scored["right"])):
+        raise AssertionError("the scored pairs are not those that were brought up")
+    return scored.append_column("n_rules", counts["n_rules"])
+
+
 def _finished(scored: pa.Table, prior_weight: float) -> pa.Table:
     weight = _weights(scored) + prior_weight
     prob = np.clip(_logistic(weight * np.log(2.0)), _PROBABILITY_EDGE, 1.0 - _PROBABILITY_EDGE)
     columns = {"left": scored["left"], "right": scored["right"], "match_weight": weight, "match_prob": prob}
+    columns["n_rules"] = scored["n_rules"]
     for name in COMPARISON_NAMES:
         columns[f"level_{name}"] = scored[f"level_{name}"]
     return pa.table(columns).cast(_pair_schema())
@@ -340,6 +351,7 @@ def _pair_schema() -> pa.Schema:
             ("right", pa.int64()),
             ("match_weight", pa.float64()),
             ("match_prob", pa.float64()),
+            ("n_rules", pa.int8()),
             *((f"level_{name}", pa.int8()) for name in COMPARISON_NAMES),
         ]
     )

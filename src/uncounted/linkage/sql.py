@@ -155,6 +155,14 @@ def pairs_by_rule() -> str:
     return f"SELECT rule, count(*) FROM {PAIRS} GROUP BY rule ORDER BY rule"
 
 
+def rules_per_pair() -> str:
+    """By how many rules each pair was brought up, in the order of the scored pairs."""
+    return f"""
+    SELECT left_record AS "left", right_record AS "right", count(*)::TINYINT AS n_rules
+    FROM {PAIRS} GROUP BY left_record, right_record ORDER BY left_record, right_record
+    """
+
+
 def splink_pairs(name: str) -> str:
     """Distinct pairs in the form Splink reads: match_key, join_key_l, join_key_r, in a stable order."""
     return f"""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 
 from uncounted.records.fold import skeleton
 from uncounted.records.given_names import choose_given
 from uncounted.records.name_parts import Parts, parts_of_columns, parts_of_name
 from uncounted.records.name_tokens import NameToken, tokenise
+from uncounted.records.no_names import no_name
 from uncounted.records.repair import repair_text, script_of
-from uncounted.records.tables import read_table
 
-_NO_LETTER = re.compile(r"[\W\d_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f .,'-]*[\u0400-\u052f]")
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
@@ -95,25 +93,6 @@ def name_keys(
     if not parts.has_name():
         return NameKeys(script=script, rules=_distinct([*rules, *parts.rules, "no-name"]))
     return _keys_of(parts, script, sex, rules)
-
-
-def no_name(text: str) -> str:
-    """Return the rule by which a text is no name ("no-name", "pseudonym"), or "" if it may be one."""
-    if not _LETTER.search(text):
-        return "no-name"
-    low = text.casefold()
-    unknown, longest, pseudonym = _no_names()
-    if len(low) <= longest and _NO_LETTER.sub(" ", low).strip() in unknown:
-        return "no-name"
-    return "pseudonym" if pseudonym.search(low) else ""
-
-
-@lru_cache(maxsize=1)
-def _no_names() -> tuple[frozenset[str], int, re.Pattern[str]]:
-    table = read_table("name_words")
-    unknown = frozenset(_NO_LETTER.sub(" ", words.casefold()).strip() for words in table["unknown"])
-    longest = 2 * max(map(len, unknown))  # with signs around and between the words
-    return unknown, longest, re.compile("|".join(re.escape(words.casefold()) for words in table["pseudonym"]))
 
 
 def dominant_script(text: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from uncounted.records.name_tokens import NameToken, Tokens
+from uncounted.records.words import surname_likeness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ def parts_of_name(tokens: Tokens) -> Parts:
         return Parts(initials=tokens.initials, rest=tokens.rest, rules=tokens.rules)
     if len(full) == 1:
         surname, given, patronymic = _one_word(full[0], tokens)
+    elif (places := _beside_initial(full, tokens)) is not None:
+        surname, given, patronymic = places
     else:
         patronymic = _find_patronymic(full, tokens.comma)
         if patronymic is not None:
@@ -67,6 +70,55 @@ def _one_word(token: NameToken, tokens: Tokens) -> _Places:
     return 0, None, None
 
 
+def _beside_initial(full: list[NameToken], tokens: Tokens) -> _Places | None:
+    """Read one initial, a patronymic and one more word: the initial is the given name's, the word is the surname.
+
+    None if the name is not of that form. A given name beside them is the given name, and then a "-ovich" after the
+    initial ("Ivan S. Petrovich") is the surname, since the initial stands for the patronymic.
+    """
+    if len(full) != 2 or len(tokens.initials) != 1:
+        return None
+    found = [i for i in (0, 1) if _sex_of_patronymic(full[i]) and not (_is_son(full[i]) and i < tokens.comma)]
+    if not found:
+        return None
+    patronymic = max(found, key=lambda i: (*_weight(full[i]), tokens.initials_at == i, i))
+    other = 1 - patronymic
+    if not full[other].is_given or (tokens.initials_first and patronymic == 0):
+        return other, None, patronymic
+    if tokens.initials_at == patronymic == 1:
+        if _is_son(full[patronymic]):
+            return patronymic, other, None
+        if _differ(full[other], full[patronymic]):
+            return other, None, patronymic
+    return None
+
+
+def _sex_of_patronymic(token: NameToken) -> str | None:
+    """Return the sex of a word that ends like a patronymic, None for any other."""
+    patronymic = token.words[0].patronymic if len(token.words) == 1 else None
+    return patronymic.sex if patronymic is not None else None
+
+
+def _is_son(token: NameToken) -> bool:
+    return _sex_of_patronymic(token) == "m"
+
+
+def _known_father(token: NameToken) -> bool:
+    patronymic = token.words[0].patronymic
+    return patronymic is not None and patronymic.known_father
+
+
+def _weight(token: NameToken) -> tuple[bool, bool]:
+    """Return what makes one of two such words the patronymic: no surname ends in -ovna; a father's name is known."""
+    return _sex_of_patronymic(token) == "f", _known_father(token)
+
+
+def _differ(given: NameToken, patronymic: NameToken) -> bool:
+    """Whether a given name is of one sex and the patronymic of the other."""
+    sexes = {option.sex for option in given.words[0].given}
+    return bool(sexes) and _sex_of_patronymic(patronymic) not in sexes
+
+
 def _find_patronymic(full: list[NameToken], comma: int) -> int | None:
     """Return the place of the patronymic.
 
@@ -76,20 +128,23 @@ def _find_patronymic(full: list[NameToken], comma: int) -> int | None:
     forced = [i for i, t in enumerate(full) if t.forced_patronymic]
     if forced:
         return forced[-1]
-    found = [i for i, t in enumerate(full) if t.words[0].patronymic is not None and len(t.words) == 1]
-    for i in reversed(found):
-        patronymic = full[i].words[0].patronymic
-        if patronymic is not None and patronymic.sex == "f" and len(full) > 1:
-            return i
-        if i == 0 or (comma > 0 and i < comma):
-            continue
-        if full[i - 1].is_given or (len(full) >= 3 and i == len(full) - 1):
-            return i
-        if len(full) == 2 and full[0].looks_surname:
-            return i
-        if len(full) == 3 and patronymic is not None and patronymic.known_father:
-            return i
-    return None
+    found = [i for i, t in enumerate(full) if _sex_of_patronymic(t) and _may_be_patronymic(full, i, comma)]
+    if not found:
+        return None
+    return max(found, key=lambda i: (*_weight(full[i]), i > 0 and full[i - 1].is_given, -i))
+
+
+def _may_be_patronymic(full: list[NameToken], i: int, comma: int) -> bool:
+    if not _is_son(full[i]):
+        return len(full) > 1
+    if i == 0 or i < comma:
+        return False
+    if full[i - 1].is_given:
+        # Beside a given name alone, a "-ovich" of no known father is a surname, and so is it beside a woman's.
+        return (len(full) > 2 or _known_father(full[i])) and not _differ(full[i - 1], full[i])
+    if len(full) == 2:
+        return surname_likeness(full[0].words[0]) > 0 and not full[0].is_given
+    return i == len(full) - 1 or (len(full) == 3 and _known_father(full[i]))
 
 
 def _around_patronymic(full: list[NameToken], patronymic: int) -> tuple[int | None, int | None]:
@@ -97,17 +152,28 @@ def _around_patronymic(full: list[NameToken], patronymic: int) -> tuple[int | No
     others = [i for i in range(len(full)) if i != patronymic]
     if len(others) == 1:
         only = full[others[0]]
-        if only.is_given or (not only.looks_surname and others[0] < patronymic and not only.words[0].surname_sex):
+        if only.is_given or (others[0] < patronymic and surname_likeness(only.words[0]) <= 0):
             return None, others[0]
         return others[0], None
     before = patronymic - 1
     given = before if before in others else others[-1]
     if not full[given].is_given:
         named = [i for i in others if full[i].is_given]
+        likest = None if named else _likest(full, others)
+        if likest is not None:
+            return likest, next(i for i in reversed(others) if i != likest)
         given = named[0] if named else given
     remaining = [i for i in others if i != given]
     shown = [i for i in remaining if full[i].shows_surname]
     return (shown or remaining)[0], given
+
+
+def _likest(full: list[NameToken], places: list[int]) -> int | None:
+    """Return the place of the word most like a surname, None if several are alike."""
+    likeness = {i: surname_likeness(full[i].words[0]) for i in places}
+    most = max(likeness.values())
+    likest = [i for i in places if likeness[i] == most]
+    return likest[0] if len(likest) == 1 else None
 
 
 def _around_comma(full: list[NameToken], comma: int) -> _Places:
@@ -162,9 +228,8 @@ def _surname_first(full: list[NameToken], given: int) -> _Places:
 
 def _by_endings(full: list[NameToken]) -> _Places:
     last = len(full) - 1
-    shown = [i for i, t in enumerate(full) if t.shows_surname] or [i for i, t in enumerate(full) if t.looks_surname]
-    if len(shown) == 1:
-        surname = shown[0]
+    surname = _likest(full, list(range(len(full))))
+    if surname is not None:
         return surname, (surname + 1 if surname == 0 else 0), None
     if full[0].words[0].script == "cyrillic":
         return 0, 1, None
@@ -185,6 +250,8 @@ def parts_of_columns(surname: Tokens, given: Tokens, patronymic: Tokens) -> Part
     elif own and father and own[0].words[0].patronymic is not None and father[0].is_given:
         own, father = father, own
         rules = (*rules, "swapped")
+    if own and not father and _sex_of_patronymic(own[0]) and (given.initials or not _is_son(own[0])):
+        own, father = own[1:], own[:1]  # "A. Olegovna" in the column of given names
     if len(own) > 1 and not father:
         second = next((i for i, t in enumerate(own[1:], 1) if t.words[0].patronymic or t.forced_patronymic), None)
         second = 1 if second is None and own[1].is_given else second

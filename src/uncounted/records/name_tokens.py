@@ -52,16 +52,26 @@ class Tokens:
 
     full: tuple[NameToken, ...] = ()  # words
     initials: tuple[str, ...] = ()
-    initials_first: bool = False
+    initials_at: int = -1  # words before the first initial (-1: no initial)
     comma: int = -1
     rest: tuple[NameToken, ...] = ()  # of a second name
     arabic: bool = False
     rules: tuple[str, ...] = ()
 
+    @property
+    def initials_first(self) -> bool:
+        """Whether an initial stands before every word."""
+        return self.initials_at == 0
+
 
 @lru_cache(maxsize=KNOWN_WORDS)
 def _read(raw: str) -> Word:
     return read_word(raw)
+
+
+def folded(word: str) -> str:
+    """Return the key of one word; a word is read once for this and for the tokens."""
+    return _read(word).key
 
 
 @lru_cache(maxsize=1)
@@ -131,7 +141,7 @@ def cut_with_care(text: str) -> Tokens:
     return Tokens(
         full=main.full,
         initials=main.initials,
-        initials_first=main.initials_first,
+        initials_at=main.initials_at,
         comma=main.comma,
         rest=tuple(rest),
         arabic=main.arabic,
@@ -166,7 +176,7 @@ def _tokens_of(text: str, rules: list[str]) -> Tokens:
     build = _Builder(rules)
     initials: list[str] = []
     comma = -1
-    initials_first = False
+    initials_at = -1
     has_words = any(len(t) > 3 or (len(t) == 3 and t[2] != ".") for t in raw)
     for token in raw:
         if token == ",":
@@ -187,14 +197,14 @@ def _tokens_of(text: str, rules: list[str]) -> Tokens:
         ):
             letters = _initials(word, dotted=dotted, shouted=shouted, role=role)
             if letters:
-                initials_first = initials_first or not build.full
+                initials_at = len(build.full) if initials_at < 0 else initials_at
                 initials += letters
                 continue
         build.add_word(read, role, dotted=dotted)
     return Tokens(
         full=build.finished(),
         initials=tuple(initials[:3]),
-        initials_first=initials_first,
+        initials_at=initials_at,
         comma=comma,
         arabic=build.arabic,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from uncounted.records.fold import fold_word
+from uncounted.records.fold import KNOWN_WORDS, fold_word
 from uncounted.records.given_names import GivenName, choose_given, given_names, plain_arabic
 from uncounted.records.repair import repair_lookalikes, script_of
 from uncounted.records.tables import read_table
@@ -72,8 +73,7 @@ def surname_form(key: str) -> tuple[str, str | None]:
             key = key[: -len(rule["find"])] + rule["put"]
             break
     least = table["surname"]["least"]
-    male = any(key.endswith(e) and len(key) - len(e) >= least for e in table["surname"]["m"])
-    return key, "m" if male else None
+    return key, "m" if _ends(key, table["surname"]["m"], least) else None
 
 
 @lru_cache(maxsize=1)
@@ -84,7 +84,29 @@ def _surname_endings() -> tuple[tuple[str, ...], int]:
 
 def _ends_like_surname(key: str) -> bool:
     endings, least = _surname_endings()
-    return any(key.endswith(e) and len(key) - len(e) >= least for e in endings)
+    return _ends(key, endings, least)
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def surname_likeness(word: Word) -> int:
+    """Return how much a word that is in no table is like a Slavic surname: 3 shows it, 2, 1, 0, -1 like a short form.
+
+    By the endings of `[likeness]` and `[surname]`; for choosing between the words of one name only.
+    """
+    if word.surname_sex is not None:
+        return 3
+    table = read_table("endings")["likeness"]
+    written = table["written"]
+    if _ends(word.key, table["diminutive"], table["diminutive_least"]):
+        return -1
+    if _ends(word.key, table["strong"], table["least"]) or _ends(word.plain, written["strong"], written["least"]):
+        return 2
+    weak = _ends(word.key, table["weak"], table["least"]) or _ends(word.plain, written["weak"], written["least"])
+    return 1 if weak or word.looks_surname else 0
+
+
+def _ends(text: str, endings: Sequence[str], least: int) -> bool:
+    return any(text.endswith(e) and len(text) - len(e) >= least for e in endings)
 
 
 def read_patronymic(key: str) -> Patronymic | None:
@@ -103,6 +125,7 @@ def read_patronymic(key: str) -> Patronymic | None:
 
 def _patronymic_of(stem: str, sex: str) -> Patronymic:
     """Find the father among the given names: Nikola-evich, Ig-orevich, Nikit-ich, Il-ich."""
+    stem = read_table("endings")["patronymic"]["fathers"].get(stem, stem)
     for father in (stem, stem + "i", stem + "a", stem + "ii", stem + "ia", stem + "e", stem + "ei", stem + "o"):
         options = tuple(o for o in given_names("", father) if not o.short and o.sex == "m")
         if options:

@@ -13,6 +13,8 @@ _BUSY = {5, 6}
 _FULL = {13}
 _DAMAGED = {1, 11, 24, 25, 26}  # ERROR (a table is not there), CORRUPT, FORMAT, RANGE, NOTADB
 _NO_ACCESS = {3, 8, 10, 14, 22, 23}  # PERM, READONLY, IOERR, CANTOPEN, NOLFS, AUTH
+# What a call on the database can raise; the second where a damaged schema stands in the text of SQLite's message.
+FAULTS = (dbapi2.Error, UnicodeDecodeError)
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 

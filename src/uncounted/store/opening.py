@@ -13,7 +13,7 @@ from sqlcipher3 import dbapi2
 from uncounted.errors import StoreError
 from uncounted.store import key as keys
 from uncounted.store import sql
-from uncounted.store.faults import damaged, translate
+from uncounted.store.faults import FAULTS, damaged, translate
 
 Kind = Literal["encrypted", "plain"]
 _PLAIN_MAGIC = b"SQLite format 3\x00"
@@ -40,7 +40,7 @@ def connect(path: Path, raw_key: str | None) -> Any:
         database.execute("BEGIN EXCLUSIVE")
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode = DELETE")
-    except dbapi2.Error as error:
+    except FAULTS as error:
         database.close()
         raise translate(error, path.name, unlocking=raw_key is not None) from error
     return database

@@ -14,12 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlcipher3 import dbapi2
-
 from uncounted.errors import StoreError
 from uncounted.store import key as keys
 from uncounted.store import sql
-from uncounted.store.faults import damaged, translate
+from uncounted.store.faults import FAULTS, damaged, translate
 from uncounted.store.lock import StoreLock
 from uncounted.store.opening import (
     Kind,
@@ -104,7 +102,7 @@ class Store:
                 make_empty(unfinished, raw_key)
                 unfinished.rename(path)
                 sync_folder(path.parent)
-            except (OSError, dbapi2.Error) as error:
+            except (OSError, *FAULTS) as error:
                 raise translate(error, path.name) from error
             return cls._attach(path, kind, raw_key, lock)
         except BaseException:
@@ -159,7 +157,7 @@ class Store:
         except BaseException as error:
             if database is not None:
                 database.close()
-            if isinstance(error, OSError | dbapi2.Error):
+            if isinstance(error, (OSError, *FAULTS)):
                 raise translate(error, path.name) from error
             raise
         return cls(path, kind, database, lock)
@@ -378,7 +376,7 @@ class Store:
         with self._threads:
             try:
                 yield
-            except dbapi2.Error as error:
+            except FAULTS as error:
                 raise translate(error, self.path.name) from error
 
     @contextmanager
@@ -391,7 +389,7 @@ class Store:
                 self._database.execute("COMMIT")
             except BaseException as error:
                 self._roll_back()
-                if isinstance(error, dbapi2.Error):
+                if isinstance(error, FAULTS):
                     raise translate(error, self.path.name) from error
                 raise
 
@@ -400,7 +398,7 @@ class Store:
             return
         try:
             self._database.execute("ROLLBACK")
-        except dbapi2.Error:
+        except FAULTS:
             # What is in memory can no longer be trusted; the journal on the disk takes the change back at the next
             # opening. Calls on a closed store raise.
             self.close()
