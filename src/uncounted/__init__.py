@@ -31,7 +31,23 @@ _PUBLIC = {
     "run": "uncounted.pipeline",
 }
 
-__all__ = ["__version__", *sorted(_PUBLIC)]
+__all__ = [
+    "Answer",
+    "CaptureTable",
+    "Estimate",
+    "Project",
+    "Run",
+    "UncountedError",
+    "__version__",
+    "capture_table",
+    "check",
+    "estimate",
+    "load_project",
+    "published",
+    "published_tables",
+    "read_counts",
+    "run",
+]
 
 if TYPE_CHECKING:
     from uncounted.captures import CaptureTable, capture_table, published, published_tables, read_counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
     def decide(
         left: Annotated[str | None, typer.Argument(help="A record id, as `link` shows it, e.g. courts:17.")] = None,
         right: Annotated[str | None, typer.Argument(help="The other record id.")] = None,
-        judgement: Annotated[str | None, typer.Argument(help="same, different or unsure.")] = None,
+        judgement: Annotated[
+            Literal["same", "different", "unsure"] | None, typer.Argument(help="Whether they are one person.")
+        ] = None,
         project: Annotated[Path, typer.Option("--project", help="Project folder or its uncounted.toml.")] = Path(),
         by: Annotated[str, typer.Option("--by", help="Who decides.")] = "",
         why: Annotated[str, typer.Option("--why", help="Why.")] = "",
@@ -42,7 +44,7 @@ def register(app: typer.Typer) -> None:
         with open_store(loaded, passphrase_for(loaded, passphrase_file)) as store:
             done: dict[str, object] = {}
             if left is not None:
-                if right is None or judgement not in ("same", "different", "unsure"):
+                if right is None or judgement is None:
                     raise ProjectError(
                         "two record ids and one of same, different, unsure are needed.",
                         do="For example: uncounted decide courts:17 press:4 same --by AK --why 'same birth date'",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -33,7 +33,9 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--independent", help="With two lists: you state that they are independent.")
         ] = False,
         level: Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Level of the intervals.")] = 0.95,
-        criterion: Annotated[str, typer.Option("--criterion", help="bic or aic, to rank log-linear models.")] = "bic",
+        criterion: Annotated[
+            Literal["bic", "aic"], typer.Option("--criterion", help="What ranks log-linear models.")
+        ] = "bic",
         claim: Annotated[
             list[float] | None, typer.Option("--claim", help="A total somebody published; repeat for several.")
         ] = None,
