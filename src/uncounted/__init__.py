@@ -1,4 +1,4 @@
-"""How many were there, counting those whom no list recorded?
+"""Say how many there were, counting those whom no list recorded.
 
 import uncounted as uc
 
