@@ -298,7 +298,7 @@ EDITS = (
     ('population = "People who … between … and … in …."', 'population = "People who left their unit, 2022 to 2023"'),
     ('# from = 2022-01-01\n# to = 2022-12-31\n# "encrypted"', 'from = 2022-01-01\nto = 2023-12-31\n# "encrypted"'),
     ('store = "encrypted"', 'store = "plain"'),
-    ("# Not mapped: Request | Left the unit | Note\n", 'event = "Left the unit"\n'),
+    ("# Not mapped: Request | Left the unit | Note\n", 'id = "Request"\nevent = "Left the unit"\n'),
     ("# Not mapped: Left the unit\n", 'event = "Left the unit"\n'),
     ("strata = []", 'strata = ["year"]'),
 )
@@ -337,4 +337,7 @@ def test_the_tutorial_from_lists_runs_as_written(tmp_path: Path, monkeypatch: py
                 assert_printed(step.printed, printed, step.command)
                 if words[1] == "init":
                     edit_project(here / "uncounted.toml")
+    code, printed = uncounted("uncounted run")
+    assert code == 0
+    assert not [line for line in printed if "decisions speak of records" in line], "the page decides about no record"
     assert (here / "report.html").stat().st_mode & 0o077 == 0
