@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uncounted.errors import ReportError
+from uncounted.report import render_html
 from uncounted.report.charts import theme
 from uncounted.report.charts.answer import answer_picture
 from uncounted.report.charts.forest import forest_picture
@@ -101,7 +102,9 @@ def test_forest_marks_choice_bounds_and_refusals() -> None:
     assert "(chosen)" in svg
     assert theme.AMBER in svg
     assert theme.GREEN in svg
-    assert ">refused: The data contradict it" in svg
+    assert ">refused, see below<" in svg
+    page = render_html(samples.simple())
+    assert "Refused: The data contradict it" in page.split('class="refusals"', 1)[1].split("</details>", 1)[0]
     none = samples.refused()
     assert theme.AMBER not in forest_picture(none).wide
 

@@ -47,6 +47,11 @@ def cells_by_stratum(table: CaptureTable) -> tuple[Cells, ...]:
     return tuple(found)
 
 
+def middle_listed(listed: IntArray) -> int:
+    """Return the number of people listed in the middle draw (the lower of two): a number that some draw really has."""
+    return int(np.sort(listed)[(len(listed) - 1) // 2])
+
+
 def median_draw(table: CaptureTable) -> int:
     """Return the position of the linkage draw whose number of people is in the middle (the lower of two).
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable, ProjectError, did_you_mean
-from uncounted.estimation.cells import cells_by_stratum
+from uncounted.estimation.cells import cells_by_stratum, middle_listed
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.pooling import Pooled, Solve, pool
 from uncounted.estimation.result import Assumption, Check, Estimate, Verdict, VerdictLevel
@@ -122,15 +122,15 @@ def fit_pooled(
 
 def refused_estimate(estimator: Estimator, table: CaptureTable, error: NotEstimable) -> Estimate:
     """Return the row of an estimator that has no number, with the reason in its place."""
-    n = sorted(int(x) for x in table.n_listed)
+    listed = table.n_listed
     where = f"{error.where}: " if error.where else ""
     reason = f"{where}{error.what}" + (f" {error.do}" if error.do else "")
     return Estimate(
         estimator=estimator.id,
         label=estimator.label,
         lists=table.lists,
-        n_listed=n[(len(n) - 1) // 2],
-        n_listed_range=(n[0], n[-1]),
+        n_listed=middle_listed(listed),
+        n_listed_range=(int(listed.min()), int(listed.max())),
         assumption=estimator.assumption(table.lists),
         is_lower_bound=estimator.capabilities.is_lower_bound,
         verdict=Verdict(level="refused", sentences=(reason,)),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable
-from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists
+from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists, middle_listed
 from uncounted.estimation.law import Law
 from uncounted.estimation.result import Fit, Interval, SensitivityPoint
 from uncounted.estimation.sensitivity import ODDS_RATIOS
@@ -213,8 +213,8 @@ def _from_draws(
                 projected[s, d] = law.sample(n_each, _stream(seed, cells.stratum, d))
                 shift[s, d] = law.shift
     tail = (1 - level) / 2
-    n = float(np.median(listed))
-    least, most = float(listed.min()), CEILING * max(n, 1.0)
+    n = middle_listed(listed)
+    least, most = float(listed.min()), CEILING * max(n, 1)
     method = _method(table)
 
     def totals(odds_ratio: float) -> tuple[FloatArray, FloatArray]:
@@ -238,7 +238,7 @@ def _from_draws(
         )
     draws.setflags(write=False)
     return Pooled(
-        n_listed=round(n),
+        n_listed=n,
         n_listed_range=(int(listed.min()), int(listed.max())),
         n_unlisted=float(np.median(n0)),
         n_unlisted_interval=_interval(float(n0_low), float(n0_high), level, method, n_listed=0.0, ceiling=most),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
+from uncounted.estimation.cells import middle_listed
 from uncounted.estimation.law import CLOSED_FORM
 from uncounted.estimation.result import Answer, Check, Estimate, Interval
 from uncounted.estimation.sensitivity import DEFAULT_BAND, tipping_sentence
@@ -85,9 +86,8 @@ def quotable_sentence(answer: Answer) -> str:
 
 def _documented(answer: Answer) -> str:
     table = answer.table
-    listed = sorted(int(x) for x in table.n_listed)
-    middle = listed[(len(listed) - 1) // 2]
-    low, high = listed[0], listed[-1]
+    middle = middle_listed(table.n_listed)
+    low, high = int(table.n_listed.min()), int(table.n_listed.max())
     doubt = f" ({low:,}–{high:,} depending on how records are linked)" if high > low else ""
     verb = "is" if middle == 1 else "are"
     noun = table.unit if middle == 1 else units(table.unit)

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from uncounted.captures.table import CaptureTable
+from uncounted.estimation.cells import middle_listed
 from uncounted.estimation.result import Answer, Estimate, Interval
 
 COLUMNS = ("stratum", "quantity", "estimate", "low", "high", "level", "estimator", "status")
@@ -91,6 +92,6 @@ def _table(table: CaptureTable) -> dict[str, object]:
         "coverage": table.coverage.astype(int).tolist(),
         "built_from": [list(pair) for pair in table.built_from],
         "n_linkage_draws": table.n_draws,
-        "n_listed": float(np.median(listed)),
+        "n_listed": middle_listed(listed),
         "n_listed_range": [int(listed.min()), int(listed.max())],
     }

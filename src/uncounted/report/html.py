@@ -66,7 +66,12 @@ def render_html(content: ReportContent) -> str:
             truth=words.truth_sentence(content),
             pictures=_pictures(content),
             undated=_undated(content),
-            estimates=[_estimate_row(e, answer) for e in words.chosen_first(answer)],
+            two_counts=_two_counts(content),
+            estimates=[
+                _estimate_row(e, answer) for e in words.chosen_first(answer) if _has_number(e) or e is answer.chosen
+            ],
+            refusals=[e for e in answer.estimates if not _has_number(e)],
+            interval_of=_common_interval(answer),
             documented=_documented(answer),
             fits=_fit_table(answer),
             tipping=[words.claim_sentence(c, w, answer.chosen.n_listed) for c, w in answer.tipping],
@@ -119,6 +124,18 @@ def _pictures(content: ReportContent) -> dict[str, Picture | None]:
     }
 
 
+def _two_counts(content: ReportContent) -> str:
+    """Say why the best clustering's number of people is not the number documented over the draws."""
+    link, listed = content.linkage, content.answer.n_listed
+    if link is None or link.n_draws < 2 or link.n_people == listed:
+        return ""
+    return (
+        f"The best single way of linking the records gives the {numbers.whole(link.n_people)} people counted here; "
+        f"over {words.draws_words(link.n_draws)}, which carry uncertain and missed links, the middle is "
+        f"{numbers.whole(listed)}, the number used above."
+    )
+
+
 def _undated(content: ReportContent) -> str:
     count = content.counts
     if count is None:
@@ -135,9 +152,23 @@ def _undated(content: ReportContent) -> str:
     return f"{listed}; they are in no window of the picture."
 
 
-def _estimate_row(estimate: Estimate, answer: Answer) -> dict[str, Any]:
+def _has_number(estimate: Estimate) -> bool:
+    return estimate.status != "refused" and estimate.n_total is not None
+
+
+def _interval_of(estimate: Estimate) -> str:
     interval = estimate.n_total_interval
-    refused = estimate.status == "refused" or estimate.n_total is None
+    return f"{numbers.percent(interval.level)}, {interval.method}" if interval else ""
+
+
+def _common_interval(answer: Answer) -> str:
+    """Return what all intervals are intervals of, if it is the same for all: said once, not in each row."""
+    kinds = {_interval_of(e) for e in answer.estimates if _has_number(e)}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _estimate_row(estimate: Estimate, answer: Answer) -> dict[str, Any]:
+    refused = not _has_number(estimate)
     return {
         "chosen": estimate.estimator == answer.choice,
         "refused": refused,
@@ -146,7 +177,7 @@ def _estimate_row(estimate: Estimate, answer: Answer) -> dict[str, Any]:
         "words": estimate.assumption.words,
         "total": words.total_words(estimate),
         "interval": words.interval_text(estimate),
-        "interval_of": f"{numbers.percent(interval.level)}, {interval.method}" if interval else "",
+        "interval_of": "" if _common_interval(answer) else _interval_of(estimate),
         "unlisted": numbers.whole(estimate.n_unlisted),
         "reason": estimate.reason,
     }
@@ -168,16 +199,15 @@ def _fit_table(answer: Answer) -> Table:
             numbers.measure(e.fit.aic),
             numbers.measure(e.fit.bic),
             numbers.whole(e.fit.standard_error),
-            e.fit.status,
         )
         for e in answer.estimates
-        if e.fit is not None
+        if e.fit is not None and not math.isnan(e.fit.p_value)
     )
     return Table(
         caption="Fit of the models to the people on lists; it says nothing of the people on none",
-        head=("Estimate", "Model", "Deviance, degrees of freedom", "p", "AIC", "BIC", "Standard error", "Fit"),
+        head=("Estimate", "Model", "Deviance (df)", "p", "AIC", "BIC", "Standard error"),
         rows=rows,
-        numeric=(False, False, True, True, True, True, True, False),
+        numeric=(False, False, True, True, True, True, True),
     )
 
 

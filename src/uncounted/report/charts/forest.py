@@ -257,8 +257,7 @@ def _refusals(lines: Sequence[_Line], layout: _Layout) -> list[Any]:
     rows: list[Row] = []
     for row, line in enumerate(lines):
         if not any(_given(e) for e in line.estimates):
-            reason = line.estimates[0].reason if len(line.estimates) == 1 else ""
-            rows.append({"x": 2.0, "y": layout.ys[row], "t": "refused" + (f": {reason}" if reason else "")})
+            rows.append({"x": 2.0, "y": layout.ys[row], "t": "refused, see below"})
     if not rows:
         return []
     return marks.clear_texts(rows, "left", color="#4b5563", fontStyle="italic", limit=layout.frame.plot_width)
