@@ -44,6 +44,15 @@ REPORT_NAME = "report.html"
 _ENGINES = ("numpy", "scipy", "duckdb", "splink", "pyarrow", "anyascii", "python-calamine")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsurePair:
+    """Two records, by id, that may or may not be one person."""
+
+    left: str
+    right: str
+    match_prob: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Run:
     """What a run gave, stage by stage; a stage that was not asked for is None.
@@ -82,6 +91,20 @@ class Run:
         if self.report is not None:
             lines.append(f"Report: {self.report}")
         return "\n".join(lines)
+
+    def unsure(self, n: int) -> tuple[UnsurePair, ...]:
+        """Return the n scored pairs whose match probability is nearest to one half, by record id."""
+        import numpy as np
+
+        table = self.pairs.table
+        prob = table["match_prob"].to_numpy()
+        order = np.argsort(np.abs(prob - 0.5), kind="stable")[:n]
+        ids = self.records.table["record_id"]
+        left, right = table["left"].to_numpy(), table["right"].to_numpy()
+        return tuple(
+            UnsurePair(left=ids[int(left[k])].as_py(), right=ids[int(right[k])].as_py(), match_prob=float(prob[k]))
+            for k in order
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the run as plain values (no records of people)."""
@@ -153,6 +176,11 @@ def check(project: Project | Path | str) -> Checked:
         sources=tuple(inspect_source(s, spec) for s, spec in zip(sources, loaded.lists, strict=True)),
         records=describe_records(records, loaded),
     )
+
+
+def read_records(project: Project) -> Records:
+    """Return the records of all lists in the standard shape, without linking them."""
+    return standardise(_read(project), project)
 
 
 def run(

@@ -106,6 +106,12 @@ def test_init_check_run_on_own_lists(tmp_path: Path, capsys: Capture, monkeypatc
     assert "Reused: pairs" in captured.err
     assert main_inner(["decide", "lista:2", "listb:2", "different", "--by", "AK", "--export", "decisions.csv"]) == 0
     assert "decisions: 1" in capsys.readouterr().out
+    assert main_inner(["decide", "lista:2", "listb:99999", "same", "--by", "AK"]) == 5
+    assert "listb:99999" in capsys.readouterr().err
+    assert main_inner(["link", "--unsure", "3"]) == 0
+    assert "Least sure pairs" in capsys.readouterr().out
+    assert main_inner(["estimate", ".", "--level", "0.8"]) == 2
+    assert "--level" in capsys.readouterr().err
 
 
 def test_encrypted_store_and_wrong_passphrase(tmp_path: Path, capsys: Capture) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,13 +12,18 @@ from uncounted.cli.options import Json, PassphraseFile
 from uncounted.cli.talk import result, result_json
 from uncounted.errors import ProjectError
 
+if TYPE_CHECKING:
+    from uncounted.project import Project
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
     def decide(
-        left: Annotated[str | None, typer.Argument(help="A record id, as `link` shows it, e.g. courts:17.")] = None,
+        left: Annotated[
+            str | None, typer.Argument(help="A record id, e.g. courts:17; `link --unsure 20` shows some.")
+        ] = None,
         right: Annotated[str | None, typer.Argument(help="The other record id.")] = None,
         judgement: Annotated[
             Literal["same", "different", "unsure"] | None, typer.Argument(help="Whether they are one person.")
@@ -50,6 +55,7 @@ def register(app: typer.Typer) -> None:
                         do="For example: uncounted decide courts:17 press:4 same --by AK --why 'same birth date'",
                         code="P93",
                     )
+                _check_ids(loaded, left, right)
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 decision = append_decision(store, left, right, judgement, by=by, at=now, why=why)
                 done["number"] = decision.number
@@ -64,3 +70,18 @@ def register(app: typer.Typer) -> None:
             result_json(done)
         else:
             result("; ".join(f"{name}: {value}" for name, value in done.items()))
+
+
+def _check_ids(project: Project, *ids: str) -> None:
+    """Refuse ids that no record of the lists has."""
+    from uncounted.errors import DecisionError
+    from uncounted.pipeline import read_records
+
+    known = set(read_records(project).table["record_id"].to_pylist())
+    for one in ids:
+        if one not in known:
+            raise DecisionError(
+                f"no record has the id '{one}'.",
+                do="`uncounted link --unsure 20` shows the pairs that are least sure, with their ids.",
+                code="D90",
+            )

@@ -10,6 +10,7 @@ import typer
 
 from uncounted.cli.options import Json, PassphraseFile
 from uncounted.cli.talk import progress_bar, result, result_json
+from uncounted.errors import ProjectError
 
 if TYPE_CHECKING:
     from uncounted.estimation import Answer
@@ -51,6 +52,11 @@ def register(app: typer.Typer) -> None:
         """Estimate how many there were in all, and say whether the number can be used."""
         path = Path(target)
         if path.is_dir() or path.suffix == ".toml":
+            given = {
+                "--choice": choice, "--reason": reason, "--independent": independent, "--claim": claim,
+                "--level": level != 0.95, "--criterion": criterion != "bic", "--seed": seed != 1,
+            }  # fmt: skip
+            _refuse_options([name for name, value in given.items() if value])
             from uncounted import pipeline
             from uncounted.cli.passphrase import passphrase_for
             from uncounted.project import load_project
@@ -97,6 +103,16 @@ def register(app: typer.Typer) -> None:
                     for name, value in check.evidence:
                         result(f"    {name}: {value}")
         raise typer.Exit(exit_code(answer.verdict.level))
+
+
+def _refuse_options(given: list[str]) -> None:
+    """Refuse options that a project file decides, so that none is ignored in silence."""
+    if given:
+        raise ProjectError(
+            f"{', '.join(given)} cannot be given for a project: its uncounted.toml decides that.",
+            do="Change [assumption], [estimate] or seed in the project file, so that the report says so too.",
+            code="P94",
+        )
 
 
 def estimate_lines(answer: Answer, *, everything: bool) -> list[str]:

@@ -58,6 +58,9 @@ def all_codes() -> dict[str, str]:
         "first line of the file is the passphrase. A passphrase is never an argument or an environment variable, where "
         "other programs could read it.",
         "P93": "A decision names two records and says whether they are the same person, different people, or unsure.",
+        "P94": "An option of `uncounted estimate` was given for a project. A project's choices stand in its file, "
+        "where the report finds them; options are for tables of counts.",
+        "D90": "A decision names a record that is in none of the lists. `uncounted link --unsure 20` shows ids.",
         "T90": "The disk is full, or a file may not be written. Everything finished before is kept; when there is "
         "space, the same command goes on from there.",
         "U70": "A fault of the program. Its message is not shown, since messages of libraries quote the data they "

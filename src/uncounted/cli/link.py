@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +19,14 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def link(project: ProjectPath = Path(), passphrase_file: PassphraseFile = None, as_json: Json = False) -> None:
+    def link(
+        project: ProjectPath = Path(),
+        unsure: Annotated[
+            int, typer.Option("--unsure", min=0, help="Also list this many of the least sure pairs by record id.")
+        ] = 0,
+        passphrase_file: PassphraseFile = None,
+        as_json: Json = False,
+    ) -> None:
         """Link the records of all lists and show pairs, clusters and overlaps."""
         from uncounted import pipeline
         from uncounted.cli.passphrase import passphrase_for
@@ -35,10 +43,15 @@ def register(app: typer.Typer) -> None:
         if as_json:
             from uncounted.store import to_json
 
-            result_json(to_json(summary).decode())
+            pairs = [{"left": p.left, "right": p.right, "match_prob": p.match_prob} for p in done.unsure(unsure)]
+            result_json({**json.loads(to_json(summary)), "unsure": pairs})
             return
         for line in summary_lines(summary):
             result(line)
+        if unsure:
+            result("\nLeast sure pairs (decide with: uncounted decide LEFT RIGHT same|different):")
+            for p in done.unsure(unsure):
+                result(f"  {p.match_prob:.2f}  {p.left}  {p.right}")
 
 
 def summary_lines(summary: LinkageSummary) -> list[str]:

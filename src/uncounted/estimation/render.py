@@ -162,7 +162,7 @@ def _numbers(answer: Answer) -> list[str]:
         lines.append(f"Bound:  {_number_line(bound)}")
     others = [e.n_total for e in answer.estimates if e.n_total is not None and not e.is_lower_bound]
     refused = sum(e.status == "refused" for e in answer.estimates)
-    if len(others) > 1:
+    if len(others) > 1 and answer.table.n_lists > 2:  # two lists have but one assumption, under several names
         lines.append(
             f"Under {len(others)} different assumptions: {min(others):,.0f} to {max(others):,.0f}"
             + (f"; {refused} more {'has' if refused == 1 else 'have'} no answer" if refused else "")

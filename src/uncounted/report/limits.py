@@ -42,7 +42,8 @@ def _linkage(content: ReportContent) -> list[str]:
     if content.table.n_draws > 1:
         return [
             f"The numbers rest on {words.draws_words(content.table.n_draws)}. They carry the doubt about pairs that "
-            "were compared; a pair that no rule brought up is in none of them, and such missed links raise the total."
+            "were compared, and join at random about as many more as are estimated to be missed. That estimate is "
+            "a lower bound; links missed beyond it raise the total."
         ]
     return [
         "The numbers rest on a single linkage, so intervals do not hold the doubt about links; a missed link counts a "
