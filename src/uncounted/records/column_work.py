@@ -178,7 +178,7 @@ def dates_of(
     A birth on 1 January is read as its year alone: it is what offices write when they know no more.
     """
     found = distinct(column)
-    starts = np.full(len(found.values), np.datetime64("NaT"), dtype="datetime64[D]")
+    starts = np.full(len(found.values), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     ends = starts.copy()
     by_rule: dict[str, list[int]] = {}
     for i, value in enumerate(found.values):
@@ -223,8 +223,8 @@ def drop_impossible_births(
     tally.add_unreadable(header, "birth-in-future", np.flatnonzero(future).astype(np.int64))
     tally.add_unreadable(header, "birth-too-old", np.flatnonzero(old).astype(np.int64))
     wrong = future | old
-    start[wrong] = np.datetime64("NaT")
-    end[wrong] = np.datetime64("NaT")
+    start[wrong] = np.datetime64("NaT", "D")
+    end[wrong] = np.datetime64("NaT", "D")
 
 
 def values_of(
