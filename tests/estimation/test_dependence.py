@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
-from uncounted.captures import published
-from uncounted.estimation import ODDS_RATIOS, parse, tipping_points, tipping_sentence, total_at
+from uncounted.captures import CaptureTable, published
+from uncounted.estimation import ODDS_RATIOS, estimate, expand, parse, tipping_points, tipping_sentence, total_at
 
 
 @pytest.mark.parametrize(("xi", "total"), [(0.5, 29_484), (2 / 3, 23_213), (1, 16_942), (1.5, 12_761), (2, 10_671)])
@@ -54,3 +55,43 @@ def test_tipping_points():
 )
 def test_tipping_sentences(claim, omega, piece):
     assert piece in tipping_sentence(claim, omega, 100)
+
+
+def test_only_below_the_fewest_documented_is_a_claim_impossible():
+    assert "impossible: 215 people" in tipping_sentence(200, -0.4, 320, fewest=215)
+    between = tipping_sentence(300, -0.1, 320, fewest=215)
+    assert "impossible" not in between
+    assert "320 people documented in the middle" in between
+    assert "as strongly" in tipping_sentence(400, 1.5, 320, fewest=215)
+
+
+def several_draws():
+    counts = np.random.default_rng(6).poisson(published("kosovo").counts[0, 0], size=(3, 2, 15))
+    return CaptureTable(lists=published("kosovo").lists, counts=counts, strata=("early", "late"))
+
+
+EVERY = [e.id for e in expand(("chapman", "loglinear", "assumptions"), published("kosovo").lists)]
+
+
+@pytest.mark.parametrize("table", [published("kosovo"), several_draws()], ids=["closed form", "draws"])
+@pytest.mark.parametrize("name", EVERY)
+def test_tipping_points_lie_on_the_printed_curve(name, table):
+    fitted = parse(name, table.lists).fit(table, level=0.95, seed=1)
+    points = [p for p in fitted.sensitivity if p.n_total > fitted.n_listed_range[1]]
+    assert len(points) >= 4
+    found = tipping_points(fitted.n_listed, fitted.n_unlisted, [p.n_total for p in points], curve=fitted.curve)
+    for point, (claim, omega) in zip(points, found, strict=True):
+        assert claim == point.n_total
+        assert omega == pytest.approx(point.odds_ratio, rel=1e-6)
+
+
+def test_tipping_points_of_an_answer_where_the_assumption_has_a_shift():
+    answer = estimate(published("kosovo"), estimators=("chao",), choice="marginal:EXH,ABA", claims=[10_401, 5000, 4000])
+    (high, low, impossible) = answer.tipping
+    projected = answer.chosen.n_total - 4400 + (4400 - published("kosovo").keep_lists(["EXH", "ABA"]).n_listed[0])
+    assert high[1] == pytest.approx(1 + (10_401 - answer.chosen.n_total) / projected)
+    assert high[1] == pytest.approx(1.75, abs=0.005)
+    assert 1 / low[1] == pytest.approx(2.1, abs=0.05)
+    assert impossible[1] < 0
+    assert all(row.curve is None for row in answer.estimates)
+    assert "curve" not in answer.to_json()

@@ -5,6 +5,7 @@ from uncounted.captures import CaptureTable, published
 from uncounted.errors import NotEstimable
 from uncounted.estimation import estimate, parse
 from uncounted.estimation.law import lognormal_law, mixture_law
+from uncounted.estimation.pooling import POOLED_DRAWS
 
 TWO = np.asarray([60, 90, 40])  # patterns 01, 10, 11
 
@@ -40,7 +41,7 @@ def test_pooled_draws_are_the_equal_mixture_of_the_linkages():
     table = two_lists([[TWO], [TWO * 3]])
     pooled = fit("chapman:A,B", table)
     alone = [fit("chapman:A,B", table.draw(d)) for d in range(2)]
-    assert pooled.draws.shape == (20_000,)
+    assert pooled.draws.shape == (40_000,)
     assert not pooled.draws.flags.writeable
     assert pooled.n_total_interval.low == pytest.approx(np.quantile(pooled.draws, 0.025))
     halfway = (alone[0].n_total_interval.high + alone[1].n_total_interval.low) / 2
@@ -94,6 +95,77 @@ def test_strata_have_streams_of_their_own():
     table = two_lists([[TWO, TWO]], strata=("a", "b"))
     single = fit("chapman:A,B", two_lists([[TWO], [TWO]])).draws.std()
     assert fit("chapman:A,B", table).draws.std() == pytest.approx(np.sqrt(2) * single, rel=0.05)
+
+
+def sparse_strata(rng, n_strata, n_people=200, p=0.3):
+    """Return strata of a known number of people, each person on either of two lists with chance p."""
+    both = rng.binomial(n_people, p * p, n_strata)
+    first = rng.binomial(n_people - both, p * (1 - p) / (1 - p * p))
+    second = rng.binomial(n_people - both - first, p * (1 - p) / (1 - p * p - p * (1 - p)))
+    assert min(both.min(), first.min(), second.min()) > 0
+    labels = tuple(f"s{i:02d}" for i in range(n_strata))
+    return two_lists([np.stack([second, first, both], axis=1)], strata=labels)
+
+
+def test_many_sparse_strata_add_up_to_the_known_total(monkeypatch):
+    monkeypatch.setattr("uncounted.estimation.pooling.POOLED_DRAWS", 4000)  # as good here, and ten times as fast
+    # Drawn around medians instead of means, each stratum would add some 2.5 %: 200 of 8,000 people.
+    rng = np.random.default_rng(2)
+    totals = np.asarray([fit("chapman:A,B", sparse_strata(rng, 40)).n_total for _ in range(40)])
+    error = totals.std(ddof=1) / np.sqrt(len(totals))
+    assert error < 50
+    assert abs(totals.mean() - 40 * 200) < 3 * error
+    # Without the chance of the counts: what each stratum says, added up.
+    table = sparse_strata(rng, 40)
+    parts = sum(fit("chapman:A,B", table.stratum(s)).n_total for s in table.strata)
+    assert fit("chapman:A,B", table).n_total == pytest.approx(parts, rel=0.004)
+
+
+def test_one_stratum_keeps_its_estimate_as_the_median_however_many_linkages():
+    table = two_lists([[[60, 90, 10]]] * 20)
+    assert fit("chapman:A,B", table).n_total == pytest.approx(160 + 60 * 90 / 11, rel=1e-3)
+
+
+def test_centring_makes_the_mean_of_each_model_its_estimate():
+    law = mixture_law(
+        n_listed=0,
+        weights=np.asarray([0.5, 0.5]),
+        n_unlisted=np.asarray([100.0, 1000.0]),
+        standard_errors=np.asarray([80.0, 900.0]),
+    )
+    rng = np.random.default_rng(4)
+    assert law.centred_on_mean().sample(400_000, rng).mean() == pytest.approx(550, rel=0.005)
+    assert law.sample(400_000, rng).mean() > 600
+
+
+@pytest.mark.parametrize("name", ["chapman:A,B", "chao", "loglinear-average", "marginal:A,C"])
+def test_order_of_draws_and_names_of_strata_change_nothing(name):
+    rng = np.random.default_rng(8)
+    counts = rng.poisson([40, 50, 12, 60, 14, 15, 9], size=(6, 3, 7))
+    counts[4] = counts[1]  # equal draws, and equal strata within one
+    counts[2, 1] = counts[2, 0]
+    counts[3, 2] = counts[2, 0]
+    lists = ("A", "B", "C")
+    plain = fit(name, CaptureTable(lists=lists, counts=counts, strata=("a", "b", "c")))
+    turned = fit(name, CaptureTable(lists=lists, counts=counts[[5, 2, 4, 0, 3, 1]], strata=("z", "y", "x")))
+    assert np.array_equal(plain.draws, turned.draws)
+    assert plain.n_total_interval == turned.n_total_interval
+    assert plain.sensitivity == turned.sensitivity
+
+
+def test_equal_draws_are_not_copies_of_each_other():
+    draws = fit("chapman:A,B", two_lists([[TWO], [TWO], [TWO * 2]])).draws.reshape(3, -1)
+    assert draws.shape[1] == POOLED_DRAWS // 3
+    assert all(len(np.intersect1d(draws[i], draws[j])) == 0 for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_chapman_on_two_of_three_lists_is_contradicted_in_a_single_draw():
+    fine, poor = [5, 60, 10, 90, 10, 40, 10], [500, 60, 10, 90, 10, 40, 10]
+    lists = ("A", "B", "C")
+    with pytest.raises(NotEstimable) as refused:
+        fit("chapman:A,B", CaptureTable(lists=lists, counts=np.asarray([[fine], [poor]])))
+    assert refused.value.code == "E04"
+    assert fit("chapman:A,B", CaptureTable(lists=lists, counts=np.asarray([[fine]]))).n_listed == sum(fine)
 
 
 def test_many_draws_use_models_fitted_in_batches(kosovo_draws):

@@ -35,6 +35,19 @@ def test_kosovo_other_rows():
     assert [round(min(chapman)), round(max(chapman))] == [5447, 9622]
 
 
+def test_people_on_other_lists_are_documented():
+    # OSCE and HRW hold 2,231 people; the other 2,169 of 4,400 are on EXH or ABA and must not count as on no list.
+    table = published("kosovo")
+    estimate = fit("chapman:OSCE,HRW", table)
+    alone = fit("chapman:OSCE,HRW", table.keep_lists(["OSCE", "HRW"]))
+    assert estimate.n_listed == 4400
+    assert estimate.n_unlisted == pytest.approx(1047.4, abs=0.05)
+    assert estimate.n_total == pytest.approx(alone.n_total)
+    assert estimate.n_total_interval.low == pytest.approx(alone.n_total_interval.low)
+    assert estimate.n_total_interval.high == pytest.approx(alone.n_total_interval.high)
+    assert fit("chapman:OSCE,HRW", table).n_unlisted_interval.low == pytest.approx(alone.n_total_interval.low - 4400)
+
+
 @pytest.mark.parametrize(
     ("name", "total", "bic"), [("korea", 157.17, 57.14081), ("lesbian", 6349.0, 181.22), ("western", 2483.4, 118.74)]
 )

@@ -42,7 +42,7 @@ def test_a_range_has_no_middle():
 def test_a_bound_and_a_refusal_in_words():
     islands = CaptureTable.from_patterns({"100": 40, "010": 30, "001": 20, "110": 6}, lists=["A", "B", "C"])
     bound = quotable_sentence(estimate(islands))
-    assert "at least, if lists tend to overlap" in bound
+    assert "there were at least 150, if lists tend to overlap" in bound
     assert "96 people are documented" in bound
     one = CaptureTable.from_patterns({"1": 1}, lists=["A"], unit="case")
     refused = quotable_sentence(estimate(one))

@@ -12,8 +12,22 @@ def test_not_compared_is_chaos_bound_on_the_rules() -> None:
     n_rules = np.repeat([1, 2, 3, 4], [20, 40, 200, 400])
     sure = np.ones(len(n_rules))
     missed = estimate_missed(prob=sure, together=sure, n_rules=n_rules)
-    assert missed.not_compared == pytest.approx(20 * 19 / (2 * 41))
+    assert missed.not_compared == pytest.approx(3 / 4 * 20 * 19 / (2 * 41))
     assert missed.kept_apart == 0.0
+
+
+def test_many_unlikely_candidates_are_no_missed_links() -> None:
+    """900 sure matches by three rules each, and 20,000 pairs of strangers that one loose rule brings up."""
+    n_rules = np.repeat([3, 1], [900, 20_000])
+    prob = np.repeat([1.0, 0.002], [900, 20_000])
+    missed = estimate_missed(prob=prob, together=prob, n_rules=n_rules)
+    assert missed.not_compared == 0.0
+    assert missed.total == pytest.approx(0.0, abs=1e-6)
+
+
+def test_one_rule_says_nothing_of_what_it_missed() -> None:
+    n_rules = np.ones(200, dtype=np.int64)
+    assert estimate_missed(prob=np.ones(200), together=np.ones(200), n_rules=n_rules).not_compared == 0.0
 
 
 def test_kept_apart_is_what_probabilities_say_beyond_the_draws() -> None:

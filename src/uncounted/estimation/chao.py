@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable, pattern_matrix
 from uncounted.errors import NotEstimable
+from uncounted.estimation.cells import cells_by_stratum, drop_empty_lists
 from uncounted.estimation.estimator import Capabilities, fit_pooled
-from uncounted.estimation.kernels.bounds import BoundFit, chao_equal, chao_unequal
+from uncounted.estimation.kernels.bounds import BoundFit, chao_equal, chao_unequal, connected_groups, sum_of_bounds
 from uncounted.estimation.law import Law, lognormal_law
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.result import NOTHING_BEYOND, Assumption, Estimate
@@ -23,6 +24,7 @@ class Chao:
     """Chao's lower bound, for lists that reach equally far or (`unequal_lists`) each as far as it does.
 
     A stratum without a bound of its own counts the people listed there alone; the sum is then still a lower bound.
+    Groups of lists that share nobody are bounded one by one and added, as if each had its own stratum.
     """
 
     unequal_lists: bool = False
@@ -62,7 +64,8 @@ class Chao:
         NotEstimable
             If no stratum has a bound: nobody on two lists, or nobody (or one person) on one list only.
         """
-        return fit_pooled(self, table, self._solve, level=level, seed=seed)
+        estimate = fit_pooled(self, table, self._solve, level=level, seed=seed)
+        return _say_groups(estimate) if _any_islands(table) else estimate
 
     def _solve(self, counts: NDArray[np.int64], lists: tuple[str, ...]) -> Law:
         n_lists = len(lists)
@@ -86,9 +89,43 @@ class Chao:
     def _bound(self, counts: NDArray[np.int64], n_lists: int) -> BoundFit:
         if n_lists < 2:
             return BoundFit(status="too few lists")
-        member = pattern_matrix(n_lists)
+        member = pattern_matrix(n_lists).astype(np.int64)
         on = member.sum(axis=1)
-        f2 = int(counts[on == 2].sum())
-        if self.unequal_lists:
-            return chao_unequal(counts[on == 1], f2, bias_corrected=self.bias_corrected)
-        return chao_equal(int(counts[on == 1].sum()), f2, n_lists, bias_corrected=self.bias_corrected)
+        groups = _groups(counts, n_lists)
+        fits = []
+        for group in groups:
+            if len(group) == 1 < len(groups):
+                continue  # nothing is known about those whom a list by itself missed
+            mine = member[:, list(group)].any(axis=1)
+            f2 = int(counts[mine & (on == 2)].sum())
+            singles = counts[mine & (on == 1)]
+            fits.append(
+                chao_unequal(singles, f2, bias_corrected=self.bias_corrected)
+                if self.unequal_lists
+                else chao_equal(int(singles.sum()), f2, len(group), bias_corrected=self.bias_corrected)
+            )
+        return sum_of_bounds(fits) if fits else BoundFit(status="no repeats")
+
+
+def _groups(counts: NDArray[np.int64], n_lists: int) -> tuple[tuple[int, ...], ...]:
+    member = pattern_matrix(n_lists).astype(np.int64)
+    return connected_groups(np.asarray(member.T @ (counts[:, None] * member), dtype=np.int64))
+
+
+def _any_islands(table: CaptureTable) -> bool:
+    """Tell whether lists that hold anybody fall apart in some stratum and draw."""
+    for cells in cells_by_stratum(table):
+        for row in np.unique(cells.counts, axis=0):
+            counts, lists = drop_empty_lists(row, cells.lists)
+            if len(lists) > 1 and len(_groups(counts, len(lists))) > 1:
+                return True
+    return False
+
+
+def _say_groups(estimate: Estimate) -> Estimate:
+    """Add to the assumption that groups of lists were bounded one by one."""
+    words = estimate.assumption.words + (
+        " Where lists fall into groups that share nobody, each group is bounded by itself and the bounds are added; a "
+        "list that shares nobody with any other counts the people on it alone."
+    )
+    return replace(estimate, assumption=replace(estimate.assumption, words=words))

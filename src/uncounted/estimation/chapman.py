@@ -21,8 +21,8 @@ from uncounted.estimation.result import Assumption, Estimate
 class Chapman:
     """Chapman's estimate from lists `first` and `second` alone, as if there were no other list.
 
-    With more than two lists, `n_listed` counts the people on these two; a total below everybody documented is refused
-    as contradicted by the data.
+    The total is Chapman's. With more than two lists, people that only the others recorded are documented, so they are
+    taken off those whom the two lists leave out; if they are more, the data contradict the assumption.
     """
 
     first: str
@@ -62,20 +62,11 @@ class Chapman:
         """
         check_names(table.lists, (self.first, self.second), self.id)
         check_not_built(table, self.first, self.second)
-        estimate = fit_pooled(self, table, self._solve, level=level, seed=seed, lists=(self.first, self.second))
-        documented = float(np.median(table.n_listed))
-        if estimate.n_total is not None and estimate.n_total < documented:
-            raise NotEstimable(
-                f"the data contradict the assumption: it leaves room for {estimate.n_total:,.0f} people, and "
-                f"{documented:,.0f} are documented.",
-                do="Choose another assumption.",
-                code="E04",
-            )
-        return estimate
+        return fit_pooled(self, table, self._solve, level=level, seed=seed, lists=(self.first, self.second))
 
     def _solve(self, counts: NDArray[np.int64], lists: tuple[str, ...]) -> Law:
         i, j = position(lists, self.first), position(lists, self.second)
-        first_only, second_only, both, _ = pair_margin(counts, len(lists), i, j)
+        first_only, second_only, both, elsewhere = pair_margin(counts, len(lists), i, j)
         fit = chapman(first_only, second_only, both)
         if fit.status == "no overlap":
             raise NotEstimable(
@@ -91,8 +82,16 @@ class Chapman:
                 do="Check whether one list was made from the other.",
                 code="E02",
             )
+        if fit.n_unlisted < elsewhere:
+            raise NotEstimable(
+                f"the data contradict the assumption: it leaves room for {fit.n_unlisted:,.0f} people outside the two "
+                f"lists, and {elsewhere:,.0f} are documented there.",
+                do="Choose another assumption.",
+                code="E04",
+            )
         return lognormal_law(
-            n_listed=first_only + second_only + both,
+            n_listed=first_only + second_only + both + elsewhere,
             n_unlisted=fit.n_unlisted,
             standard_error=fit.standard_error,
+            shift=float(elsewhere),
         )

@@ -85,21 +85,25 @@ CODES: dict[str, str] = {
     "R1": (
         "Rule R1, number of lists. One list alone: refused. Two lists need the assumption that they are "
         "independent, which nothing in the data supports; unless the analyst defends it in writing, the "
-        "result is the range from half to twice the dark figure."
+        "result is the range from half to twice the dark figure. The same holds for a chosen estimate that "
+        "rests on one pair (chapman:, marginal:), however many lists there are."
     ),
     "R2": (
-        "Rule R2, lists made from one another. A list fed by another adds no information. Pairwise methods on "
-        "such a pair are refused; with only these two lists everything is."
+        "Rule R2, lists made from one another. A list fed by another, or two fed by a common third, add no "
+        "information. If all lists of a stratum, or those of the chosen estimate, hang together in this way: "
+        "refused. The model of independent lists then gives a lower bound only; otherwise a warning."
     ),
     "R3": (
         "Rule R3, overlap. Fewer than 25 people on two or more lists: warning. Fewer than 7: lower bound "
-        "only. Lists that fall into groups sharing nobody (islands): lower bound only, estimate each group by "
-        "itself."
+        "only. The same limits hold for the people that the chosen estimate stands on: the overlap of its "
+        "pair, or the smallest cell that its formula divides by. Lists that fall into groups sharing nobody "
+        "(islands): lower bound only, estimate each group by itself."
     ),
     "R4": (
         "Rule R4, existence. Before a model is fitted it is checked whether its estimate exists and is "
         "unique. Models without one are left out and counted; if the chosen estimate has none, the answer is "
-        "refused."
+        "refused. If models alone are at a loss (none fits, E09, or too many to try, E06) and the lists give "
+        "a lower bound, that is left."
     ),
     "R6": (
         "Rule R6, swing. All models that fit the counts about equally well (difference in BIC at most 6, "
@@ -116,7 +120,9 @@ CODES: dict[str, str] = {
         "Rule R12, width. Upper limit more than five times the lower: warning. No finite upper limit: lower bound only."
     ),
     "R13": (
-        "Rule R13, goodness of fit. The best model is rejected at p below .01: warning. All models are "
-        "rejected at p below .001: model-based numbers are refused and lower bounds are kept."
+        "Rule R13, goodness of fit. The best model, or the chosen one, is rejected at p below .01: warning. "
+        "All models, or the chosen one, are rejected at p below .001: model-based numbers are refused and "
+        "lower bounds are kept. Also: a chosen total more than 2 % below the lower bound for unequal lists is "
+        "a warning, an interval wholly below the bound's leaves the bound only."
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable, ProjectError
@@ -84,7 +85,8 @@ def estimate(
     for done, estimator in enumerate(wanted):
         if progress is not None:
             progress(estimator.id, done, len(wanted))
-        rows.append(_row(estimator, table, level=level, seed=seed, search=search))
+        row = _row(estimator, table, level=level, seed=seed, search=search)
+        rows.append(row if row.estimator == chosen.id else replace(row, curve=None))
     if progress is not None:
         progress("verdict", len(wanted), len(wanted))
     headline = next(row for row in rows if row.estimator == chosen.id)
@@ -95,15 +97,16 @@ def estimate(
         level=level,
         independence_defended=independence_defended,
         not_covered=tuple(not_covered),
+        seed=seed,
     )
     tipping = (
-        tipping_points(headline.n_listed, headline.n_unlisted, claims)
+        tipping_points(headline.n_listed, headline.n_unlisted, claims, curve=headline.curve)
         if headline.n_unlisted is not None and headline.sensitivity
         else ()
     )
     return Answer(
         table=table,
-        estimates=tuple(rows),
+        estimates=tuple(replace(row, curve=None) for row in rows),
         choice=chosen.id,
         reason=reason,
         checks=judgement.checks,

@@ -117,6 +117,7 @@ def fit_pooled(
         verdict=Verdict(level=kind, sentences=() if bounded else ("There is no finite upper limit.",)),
         sensitivity=pooled.sensitivity if can.has_odds_ratio else (),
         other_intervals=pooled.other_intervals,
+        curve=pooled.curve if can.has_odds_ratio else None,
     )
 
 

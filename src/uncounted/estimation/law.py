@@ -26,7 +26,8 @@ class Law:
         Per model: weight (they add up to 1), median in people, standard deviation of the logarithm; sorted by centre,
         so that the order of models or lists cannot matter.
     shift : float
-        People the assumption projects who are in fact documented on other lists (marginal independence only).
+        People the assumption projects who are in fact documented on other lists (independence of two of several lists
+        in the whole population).
     fit : Fit or None
         How the model or models fitted.
     other_intervals : tuple of Interval
@@ -71,6 +72,20 @@ class Law:
     def scaled(self, odds_ratio: float) -> Law:
         """Return the law when lists are `odds_ratio` times as dependent as assumed: the projection times that."""
         return replace(self, centres=self.centres * odds_ratio)
+
+    @property
+    def projected(self) -> float:
+        """Median of the people projected, before `shift` is taken off."""
+        return self.median if self.shift == 0.0 else replace(self, shift=0.0).median
+
+    def centred_on_mean(self) -> Law:
+        """Return the law moved down so that the mean of each model, not its median, is the model's estimate.
+
+        A log-normal with median c has mean c exp(s^2 / 2). In one stratum the median is what is reported, and it stays
+        the estimate. A sum of many independent strata comes to lie at the sum of their means, whatever their medians:
+        drawn around medians, fifty sparse strata would add up to visibly more than their estimates do.
+        """
+        return replace(self, centres=self.centres * np.exp(-(self.log_sds**2) / 2))
 
     def sample(self, n_draws: int, rng: np.random.Generator) -> FloatArray:
         """Draw projected people (before `shift` is taken off), shape (n_draws,), with stratified uniforms.

@@ -8,7 +8,8 @@ from html import escape
 from uncounted.estimation.cells import middle_listed
 from uncounted.estimation.law import CLOSED_FORM
 from uncounted.estimation.result import Answer, Check, Estimate, Interval
-from uncounted.estimation.sensitivity import DEFAULT_BAND, tipping_sentence
+from uncounted.estimation.rules import band_words
+from uncounted.estimation.sensitivity import DEFAULT_BAND, TWO_LIST_BAND, tipping_sentence
 
 MOST_LINES = 12
 FAILED = ("warn", "range only", "lower bound only", "refused", "error")
@@ -70,12 +71,12 @@ def quotable_sentence(answer: Answer) -> str:
     documented = _documented(answer)
     level = answer.verdict.level
     chosen = answer.chosen
+    n = chosen.n_listed_range[0]
     if level == "estimate" and chosen.n_total is not None and chosen.n_total_interval is not None:
         return f"{documented}; {_estimate_clause(chosen)}."
     if level == "range only" and answer.range is not None:
-        n = chosen.n_listed_range[0]
         return (
-            f"{documented}; in all there were {_range_words(answer.range, n)}, if {_clause(chosen.assumption.words)}; "
+            f"{documented}; in all there were {_range_words(answer.range, n)}, if {_range_condition(answer)}; "
             "the data do not say where in this range."
         )
     if level == "lower bound only":
@@ -111,13 +112,41 @@ def _bound_clause(answer: Answer) -> str:
     bound = answer.lower_bound
     if bound is None or bound.n_total is None or bound.n_total_interval is None:
         return "that is all that can be said: the lists give no bound beyond the documented, and no estimate"
-    step = rounding_step(bound.n_total_interval)
+    interval = bound.n_total_interval
+    step = rounding_step(interval)
     n = bound.n_listed_range[0]
-    return (
-        f"there were about {rounded(bound.n_total, step, at_least=n)} at least, if lists tend to overlap "
-        f"({_percent(bound.n_total_interval.level)} interval of this bound {_span(bound.n_total_interval, step, n)}), "
-        "and no estimate can be given"
+    low, _ = _ends(interval, step, n)
+    held = int((answer.table.list_totals.max(axis=0) > 0).sum())
+    point = rounded(bound.n_total, step, at_least=n)
+    whose = (
+        f"{point} is the estimate if the two lists are independent, which is all the bound there is"
+        if held == 2
+        else f"the bound's point is {point}"
     )
+    return (
+        f"there were at least {low}, if lists tend to overlap (lower end of the {_percent(interval.level)} interval; "
+        f"{whose}), and no estimate can be given"
+    )
+
+
+def _range_condition(answer: Answer) -> str:
+    """Return what must hold for the range to hold the truth: for rule R1 its band, never independence itself."""
+    chosen = answer.chosen
+    fired = {c.code for c in answer.checks if c.status == "range only"}
+    pair = chosen.assumption.lists
+    if "R1" not in fired:
+        words = _clause(chosen.assumption.words)
+    elif len(pair) == 2:
+        words = band_words(pair[0], pair[1])
+    else:
+        low, high = TWO_LIST_BAND
+        words = (
+            f"lists depend on each other between {low:g} and {high:g} times as strongly, as odds, as under this "
+            f"assumption: {_clause(chosen.assumption.words)}"
+        )
+    if "R6" in fired and not chosen.estimator.startswith("loglinear"):
+        words += ", or if one of the models that fit holds for the people on no list"
+    return words
 
 
 def _range_words(interval: Interval, n_listed: float) -> str:
@@ -170,7 +199,8 @@ def _numbers(answer: Answer) -> list[str]:
     if answer.verdict.level == "estimate":  # otherwise no number is singled out, and none can be read back
         band = sensitivity_line(chosen)
         lines += [band] if band else []
-        lines += [tipping_sentence(claim, omega, chosen.n_listed) for claim, omega in answer.tipping[:2]]
+        fewest = chosen.n_listed_range[0]
+        lines += [tipping_sentence(c, omega, chosen.n_listed, fewest=fewest) for c, omega in answer.tipping[:2]]
     return lines
 
 

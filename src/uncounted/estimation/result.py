@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable
+from uncounted.estimation.sensitivity import Curve
 
 VerdictLevel = Literal["estimate", "range only", "lower bound only", "refused"]
 CheckStatus = Literal["ok", "info", "warn", "range only", "lower bound only", "refused", "error"]
@@ -129,6 +130,8 @@ class Estimate:
         Code of the refusal, e.g. "E03", for `uncounted explain`; empty if estimated.
     other_intervals : tuple of Interval
         Intervals of the total found in another way (profile likelihood of a single log-linear model).
+    curve : Curve or None
+        What `sensitivity` is points of, to solve for tipping points; `estimate` drops it once that is done.
     """
 
     estimator: str
@@ -151,6 +154,7 @@ class Estimate:
     reason: str = ""
     code: str = ""
     other_intervals: tuple[Interval, ...] = ()
+    curve: Curve | None = field(default=None, repr=False, metadata={"json": False})
 
     def tidy(self) -> list[dict[str, object]]:
         """Return rows with the columns stratum, quantity, estimate, low, high, level, estimator, status.

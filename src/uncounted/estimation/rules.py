@@ -1,17 +1,17 @@
-"""The rules of the verdict, one function each, and the table of their thresholds.
+"""The rules of the verdict about the lists and the models, one function each, and the table of all thresholds.
 
 Each rule takes plain facts and returns a check with one sentence; what they lead to together is decided in `verdict`.
+Rules about the chosen estimate alone stand in `rules_chosen`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from uncounted.estimation.result import Check, Estimate, Interval
+from uncounted.estimation.result import Check, CheckStatus, Estimate
 from uncounted.estimation.sensitivity import TWO_LIST_BAND
-from uncounted.estimation.swing import ModelFacts, Overlap, Swing
+from uncounted.estimation.swing import Footing, Overlap, Swing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Thresholds:
     overlap_warn, overlap_bound : int
         R3: fewer people on two or more lists than this: warning, lower bound only. Chapman's estimate is biased by
         -exp(-m) and varies by 1/sqrt(m): 38 % at 7 (Robson, Regier 1964), 20 % at 25.
+        The same limits hold for the one cell that the chosen estimate divides by (the overlap of its two lists, say).
     list_overlap_warn, list_size_warn : int
         R3: a list that shares fewer people with the others, or holds fewer, than this.
     swing_warn, swing_range : float
@@ -33,7 +34,10 @@ class Thresholds:
     width_warn : float
         R12: upper over lower limit of the total.
     best_fit_warn, all_rejected : float
-        R13: p of the best model below this: warning; largest p of all models below this: bounds only.
+        R13: p of the best model, or of the chosen one, below the first: warning; largest p of all models, or p of the
+        chosen one, below the second: bounds only.
+    below_bound_warn : float
+        R13: the chosen total lies below Chao's bound by more than this share of the bound.
     """
 
     overlap_warn: int = 25
@@ -47,97 +51,142 @@ class Thresholds:
     width_warn: float = 5.0
     best_fit_warn: float = 0.01
     all_rejected: float = 0.001
+    below_bound_warn: float = 0.02
 
 
 THRESHOLDS = Thresholds()
+_TIMES = {0.5: "half", 2.0: "twice"}
 
 
-def rule_lists(overlaps: Sequence[Overlap], *, defended: bool) -> Check:
-    """R1: one list says nothing of those it missed; two need an assumption that somebody must defend."""
+def rule_lists(overlaps: Sequence[Overlap], *, defended: bool, pair: tuple[str, ...] = ()) -> Check:
+    """R1: one list says nothing of those it missed; two need an assumption that somebody must defend.
+
+    `pair` names the two lists whose independence the chosen estimate rests on, however many lists there are.
+    """
+    name = "number of lists"
     fewest = min(overlaps, key=lambda o: len(o.lists))
     n = len(fewest.lists)
-    where = _where(fewest.stratum, overlaps)
-    evidence = (("lists with people on them", str(n)),)
+    where = where_words(fewest.stratum, overlaps)
+    evidence: tuple[tuple[str, str], ...] = (("lists with people on them", str(n)),)
     if n < 2:
         what = "One list alone says" if n == 1 else "No list holds anybody, which says"
         return Check(
             code="R1",
-            name="number of lists",
+            name=name,
             status="refused",
             sentence=f"{what} nothing about the people it missed{where}.",
             evidence=evidence,
         )
-    if n == 2 and not defended:
-        low, high = TWO_LIST_BAND
-        return Check(
-            code="R1",
-            name="number of lists",
-            status="range only",
-            sentence=f"Two lists{where} give a number only if they are independent, which nothing in them can show and "
-            f"nobody has defended; the result is the range if people on one list are {1 / low:g} times less to "
-            f"{high:g} times more likely (odds) to be on the other.",
-            evidence=evidence,
+    if n > 2 and not pair:
+        many = f"In every stratum at least {n} lists" if len(overlaps) > 1 else f"{n} lists"
+        return Check(code="R1", name=name, status="ok", sentence=f"{many} hold people.", evidence=evidence)
+    first, second = fewest.lists if n == 2 else pair
+    if n > 2:
+        evidence = (*evidence, ("the chosen estimate rests on", f"{first}, {second}"))
+    if defended:
+        sentence = (
+            f"Two lists{where}: the number rests on their independence, which the analyst states and no data can test."
+            if n == 2
+            else f"The chosen estimate rests on the independence of {first} and {second}, which the analyst states."
         )
-    if n == 2:
-        return Check(
-            code="R1",
-            name="number of lists",
-            status="warn",
-            sentence=f"Two lists{where}: the number rests on their independence, which the analyst states and no data "
-            "can test.",
-            evidence=evidence,
-        )
-    return Check(
-        code="R1", name="number of lists", status="ok", sentence=f"At least {n} lists hold people.", evidence=evidence
+        return Check(code="R1", name=name, status="warn", sentence=sentence, evidence=evidence)
+    start = (
+        f"Two lists{where} give a number only if they are independent, which nothing in them can show and nobody has "
+        "defended"
+        if n == 2
+        else f"The chosen estimate rests on the independence of {first} and {second}, which nobody has defended"
     )
-
-
-def rule_built_from(built_from: Sequence[tuple[str, str]], overlaps: Sequence[Overlap], chosen: Estimate) -> Check:
-    """R2: a list made from another adds no information; pairs of such lists give no estimate."""
-    held = {name for o in overlaps for name in o.lists}
-    pairs = [(a, b) for a, b in built_from if a in held and b in held]
-    if not pairs:
-        return Check(
-            code="R2",
-            name="lists made from one another",
-            status="ok",
-            sentence="No list is declared to be made from another.",
-        )
-    words = "; ".join(f"'{a}' was made from '{b}'" for a, b in pairs)
-    evidence = tuple((a, f"built from {b}") for a, b in pairs)
-    if len(held) == 2:
-        return Check(
-            code="R2",
-            name="lists made from one another",
-            status="refused",
-            sentence=f"{words}: together they are one list, and one list says nothing about the people it missed.",
-            evidence=evidence,
-        )
-    used = set(chosen.assumption.lists)
-    if len(used) == 2 and any({a, b} == used for a, b in pairs):
-        return Check(
-            code="R2",
-            name="lists made from one another",
-            status="refused",
-            sentence=f"The chosen estimate takes the overlap of two lists for chance, but {words}.",
-            evidence=evidence,
-        )
     return Check(
-        code="R2",
-        name="lists made from one another",
-        status="warn",
-        sentence=f"{words}: it adds no information and makes the overlap look larger; merge them.",
+        code="R1",
+        name=name,
+        status="range only",
+        sentence=f"{start}; the result is the range if {band_words(first, second)}.",
         evidence=evidence,
     )
 
 
-def rule_overlap(overlaps: Sequence[Overlap]) -> Check:
-    """R3: the people on two or more lists carry all the information about those on none."""
+def band_words(first: str, second: str) -> str:
+    """Return what must hold for the range of rule R1 to hold the truth."""
+    low, high = TWO_LIST_BAND
+    return (
+        f"people on {first} are between {_TIMES.get(low, f'{low:g} times')} and {_TIMES.get(high, f'{high:g} times')} "
+        f"as likely, as odds, to be on {second} as people not on {first}"
+    )
+
+
+def rule_built_from(built_from: Sequence[tuple[str, str]], overlaps: Sequence[Overlap], chosen: Estimate) -> Check:
+    """R2: lists made from one another, or from a common third, are one list; their overlap says how they were copied.
+
+    Asked in each stratum, of the lists that hold people there.
+    """
+    name = "lists made from one another"
+    groups = _families(built_from)
+    met = [(o, g, kin) for o in overlaps for g in groups if len(kin := [x for x in o.lists if x in g]) > 1]
+    if not met:
+        sentence = (
+            "No list is declared to be made from another."
+            if not built_from
+            else "Lists declared to be made from one another hold no people in the same stratum."
+        )
+        return Check(code="R2", name=name, status="ok", sentence=sentence)
+    families = [g for g in groups if any(g is other for _, other, _ in met)]
+    edges = tuple((a, b) for g in families for a, b in built_from if a in g)
+    evidence = tuple((a, f"built from {b}") for a, b in edges)
+
+    def check(status: CheckStatus, sentence: str) -> Check:
+        return Check(code="R2", name=name, status=status, sentence=sentence, evidence=evidence)
+
+    for o, g, kin in met:
+        if len(kin) == len(o.lists):
+            return check(
+                "refused",
+                f"{_made_words(built_from, g)}: together they are one list{where_words(o.stratum, overlaps)}, and one "
+                "list says nothing about the people it missed.",
+            )
+    used = set(chosen.assumption.lists)
+    for _, g, kin in met:
+        if len(used) > 1 and used <= set(kin):
+            return check(
+                "refused",
+                f"The chosen estimate takes the overlap of {' and '.join(chosen.assumption.lists)} for chance, but "
+                f"{_made_words(built_from, g)}.",
+            )
+    words = "; ".join(_made_words(built_from, g) for g in families)
+    if chosen.assumption.id == "loglinear-independence":
+        return check(
+            "lower bound only",
+            f"The chosen model takes all lists for independent, but {words}: the overlap is too large and the total "
+            "too small.",
+        )
+    return check("warn", f"{words}: it adds no information and makes the overlap look larger; merge them.")
+
+
+def _families(built_from: Sequence[tuple[str, str]]) -> list[frozenset[str]]:
+    """Return the groups of lists that hang together by `built_from`, also through a list that is not in the table."""
+    groups: list[frozenset[str]] = []
+    for made, source in built_from:
+        touched = [g for g in groups if made in g or source in g]
+        groups = [g for g in groups if g not in touched] + [frozenset({made, source}).union(*touched)]
+    return groups
+
+
+def _made_words(built_from: Sequence[tuple[str, str]], family: frozenset[str]) -> str:
+    return "; ".join(f"'{a}' was made from '{b}'" for a, b in built_from if a in family)
+
+
+def rule_overlap(overlaps: Sequence[Overlap], footings: Sequence[Footing] = ()) -> Check:
+    """R3: the people on two or more lists carry all the information about those on none.
+
+    `footings` are the cells that the chosen estimate divides by, one a stratum: it stands on these people alone.
+    """
     limits = THRESHOLDS
     name = "overlap"
     thinnest = min(overlaps, key=lambda o: o.on_two_or_more)
-    m, where = thinnest.on_two_or_more, _where(thinnest.stratum, overlaps)
-    evidence = (("people on two or more lists", f"{m:,.0f}"),)
+    m, where = thinnest.on_two_or_more, where_words(thinnest.stratum, overlaps)
+    evidence: tuple[tuple[str, str], ...] = (("people on two or more lists", f"{m:,.0f}"),)
+    narrow = min(footings, key=lambda f: f.count, default=None)
+    if narrow is not None:
+        evidence = (*evidence, (f"people {narrow.cell}", f"{narrow.count:,.0f}"))
     split = [o for o in overlaps if len(o.islands) > 1]
     if split:
         groups = " and ".join("{" + ", ".join(g) + "}" for g in split[0].islands)
@@ -145,8 +194,8 @@ def rule_overlap(overlaps: Sequence[Overlap]) -> Check:
             code="R3",
             name=name,
             status="lower bound only",
-            sentence=f"The lists fall into groups that share nobody{_where(split[0].stratum, overlaps)}: {groups}; "
-            "nothing ties their totals together, so estimate each group by itself.",
+            sentence=f"The lists fall into groups that share nobody{where_words(split[0].stratum, overlaps)}: "
+            f"{groups}; nothing ties their totals together, so estimate each group by itself.",
             evidence=(*evidence, ("groups", groups)),
         )
     if m < limits.overlap_bound:
@@ -158,16 +207,27 @@ def rule_overlap(overlaps: Sequence[Overlap]) -> Check:
             "guesswork.",
             evidence=evidence,
         )
+    if narrow is not None and narrow.count < limits.overlap_bound:
+        return Check(
+            code="R3",
+            name=name,
+            status="lower bound only",
+            sentence=f"The chosen estimate stands on the people {narrow.cell}{where_words(narrow.stratum, overlaps)}: "
+            f"{narrow.count:,.0f}; below {limits.overlap_bound} any total is guesswork.",
+            evidence=evidence,
+        )
     thin = [
-        f"'{name}' holds {total:,.0f} and shares {shared:,.0f}"
+        f"'{x}' holds {total:,.0f} and shares {shared:,.0f}"
         for o in overlaps
-        for name, total, shared in zip(o.lists, o.list_totals, o.list_overlaps, strict=True)
+        for x, total, shared in zip(o.lists, o.list_totals, o.list_overlaps, strict=True)
         if total < limits.list_size_warn or shared < limits.list_overlap_warn
     ]
     empty = sorted({f"'{x}' holds nobody and is left out" for o in overlaps for x in o.empty})
     reasons = []
     if m < limits.overlap_warn:
         reasons.append(f"only {_people(m)} on two or more lists{where}")
+    if narrow is not None and narrow.count < limits.overlap_warn:
+        reasons.append(f"only {_people(narrow.count)} {narrow.cell}, on whom the chosen estimate stands")
     if thin or empty:
         shown = [*thin, *empty]
         more = f" and {len(shown) - 2} more such cases" if len(shown) > 2 else ""
@@ -183,38 +243,6 @@ def rule_overlap(overlaps: Sequence[Overlap]) -> Check:
         )
     return Check(
         code="R3", name=name, status="ok", sentence=f"{m:,.0f} people are on two or more lists.", evidence=evidence
-    )
-
-
-def rule_existence(facts: Sequence[ModelFacts], chosen: Estimate) -> Check:
-    """R4: no number without an estimate that exists and is unique."""
-    name = "existence of the estimate"
-    n_models = sum(f.n_models for f in facts)
-    n_admissible = sum(f.n_admissible for f in facts)
-    evidence = (("models", f"{n_models:,}"), ("with an estimate", f"{n_admissible:,}")) if facts else ()
-    if chosen.status == "refused":
-        return Check(
-            code="R4",
-            name=name,
-            status="refused",
-            sentence=f"The chosen estimate ({chosen.estimator}) has no value: {chosen.reason}",
-            evidence=evidence,
-        )
-    if not facts:
-        return Check(
-            code="R4", name=name, status="info", sentence="The models were not searched (needs two to six lists)."
-        )
-    if n_admissible < n_models:
-        return Check(
-            code="R4",
-            name=name,
-            status="warn",
-            sentence=f"{n_models - n_admissible:,} of {n_models:,} models have no estimate on these counts and were "
-            "left out.",
-            evidence=evidence,
-        )
-    return Check(
-        code="R4", name=name, status="ok", sentence=f"All {n_models:,} models have an estimate.", evidence=evidence
     )
 
 
@@ -234,11 +262,13 @@ def rule_swing(swing: Swing | None) -> Check:
         ("totals", words),
         ("largest over smallest", f"{swing.ratio:.2f}"),
     )
-    who = (
-        f"{swing.n_models:,} models, the best of those searched and of the larger ones beyond,"
-        if swing.widened
-        else f"{swing.n_models:,} models fit about equally well and"
-    )
+    n, strata = f"{swing.n_models:,} model{'s' if swing.n_models != 1 else ''}", swing.n_strata > 1
+    if swing.widened:
+        who = f"{'Per stratum up to ' if strata else ''}{n}, the best of those searched and of the larger ones beyond,"
+    else:
+        who = f"In each stratum up to {n} fit about equally well;" if strata else f"{n} fit about equally well and"
+    if strata:
+        who += " added smallest with smallest and largest with largest, they"
     said = f"{who} say {words} in all, a factor of {swing.ratio:.2f}"
     if swing.ratio > THRESHOLDS.swing_range:
         return Check(
@@ -251,7 +281,10 @@ def rule_swing(swing: Swing | None) -> Check:
     if swing.ratio > THRESHOLDS.swing_warn:
         return Check(code="R6", name=name, status="warn", sentence=f"{said}.", evidence=evidence)
     if swing.n_models == 1 and not swing.widened:
-        said = "One model alone fits well"
+        said = (
+            f"No other model that fits comes within {THRESHOLDS.swing_within_bic:g} BIC of the best"
+            f"{' in any stratum' if strata else ''}"
+        )
     return Check(code="R6", name=name, status="ok", sentence=f"{said}.", evidence=evidence)
 
 
@@ -288,77 +321,10 @@ def rule_coverage(not_covered: Sequence[str], overlaps: Sequence[Overlap]) -> Ch
     )
 
 
-def rule_width(interval: Interval | None) -> Check:
-    """R12: an interval without an upper limit is a lower bound, a very wide one deserves a warning."""
-    name = "width of the interval"
-    if interval is None:
-        return Check(code="R12", name=name, status="info", sentence="There is no interval: no estimate was given.")
-    if math.isinf(interval.high):
-        return Check(
-            code="R12",
-            name=name,
-            status="lower bound only",
-            sentence="The interval has no upper limit: the counts do not rule out any large number.",
-            evidence=(("lower limit", f"{interval.low:,.0f}"),),
-        )
-    ratio = interval.high / interval.low if interval.low > 0 else math.inf
-    evidence = (("upper over lower limit", f"{ratio:.2f}"),)
-    if ratio > THRESHOLDS.width_warn:
-        return Check(
-            code="R12",
-            name=name,
-            status="warn",
-            sentence=f"The upper limit is {ratio:.1f} times the lower: quote the interval, not the middle.",
-            evidence=evidence,
-        )
-    return Check(
-        code="R12",
-        name=name,
-        status="ok",
-        sentence=f"The upper limit is {ratio:.1f} times the lower.",
-        evidence=evidence,
-    )
-
-
-def rule_fit(facts: Sequence[ModelFacts], *, model_based: bool) -> Check:
-    """R13: models that do not describe those who were seen are no guide to those who were not."""
-    name = "goodness of fit"
-    known = [f for f in facts if f.n_admissible > 0]
-    if not known:
-        return Check(code="R13", name=name, status="info", sentence="No model could be tested against the counts.")
-    worst = min(known, key=lambda f: f.largest_p_value)
-    if worst.largest_p_value < THRESHOLDS.all_rejected:
-        return Check(
-            code="R13",
-            name=name,
-            status="lower bound only" if model_based else "warn",
-            sentence=f"No model describes the counts{_where(worst.stratum, facts)} (all p below "
-            f"{THRESHOLDS.all_rejected:g}): only lower bounds are left of what models can say.",
-            evidence=(("largest p", f"{worst.largest_p_value:.2g}"),),
-        )
-    tested = [f for f in known if not math.isnan(f.best_p_value)]
-    poorest = min(tested, key=lambda f: f.best_p_value, default=None)
-    if poorest is not None and poorest.best_p_value < THRESHOLDS.best_fit_warn:
-        return Check(
-            code="R13",
-            name=name,
-            status="warn",
-            sentence=f"The best model describes the counts badly{_where(poorest.stratum, facts)} "
-            f"(p = {poorest.best_p_value:.2g}).",
-            evidence=(("p of the best model", f"{poorest.best_p_value:.2g}"),),
-        )
-    return Check(
-        code="R13",
-        name=name,
-        status="ok",
-        sentence="The best model describes the counts.",
-        evidence=(("p of the best model", f"{poorest.best_p_value:.2g}"),) if poorest is not None else (),
-    )
-
-
 def _people(n: float) -> str:
     return "1 person is" if n == 1 else f"{n:,.0f} people are"
 
 
-def _where(stratum: str, all_of_them: Sequence[object]) -> str:
+def where_words(stratum: str, all_of_them: Sequence[object]) -> str:
+    """Name the stratum if there are several."""
     return f" in stratum '{stratum}'" if len(all_of_them) > 1 else ""

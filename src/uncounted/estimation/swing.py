@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable, pattern_matrix
 from uncounted.errors import NotEstimable
 from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists, median_draw
+from uncounted.estimation.kernels.bounds import connected_groups
 from uncounted.estimation.kernels.twolist import lognormal_interval
 from uncounted.estimation.model_search import ModelSearch, ModelTable
+from uncounted.estimation.result import Estimate
+
+PAIR_KINDS = ("chapman", "marginal")  # assumptions that take two lists for independent in the whole population
+CELL_KINDS = ("independent", "no-highest-order")  # assumptions whose formula is a ratio of products of cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +24,7 @@ class Swing:
     """Smallest and largest total over models that fit, added over strata (the same direction in each).
 
     `low`, `high` are estimates; `low_limit`, `high_limit` the outermost limits of their intervals. `widened` tells that
-    the search was limited, and models beyond it were held against it.
+    the search was limited, and models beyond it were held against it. `n_models` is that of the stratum with most.
     """
 
     n_models: int
@@ -29,6 +33,7 @@ class Swing:
     low_limit: float
     high_limit: float
     widened: bool = False
+    n_strata: int = 1
 
     @property
     def ratio(self) -> float:
@@ -76,6 +81,56 @@ class Overlap:
     islands: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """The cell that an estimate divides by in one stratum: in words ("on both A and B"), and the people in it."""
+
+    stratum: str
+    cell: str
+    count: float
+
+
+def independent_pair(chosen: Estimate) -> tuple[str, ...]:
+    """Return the two lists if an estimate rests on the independence of one pair in the whole population, else ()."""
+    pair = chosen.assumption.lists
+    return pair if chosen.assumption.id.partition(":")[0] in PAIR_KINDS and len(pair) == 2 else ()
+
+
+def footings(table: CaptureTable, chosen: Estimate) -> tuple[Footing, ...]:
+    """Return what the chosen estimate divides by, where that is less than all people on two or more lists.
+
+    The overlap of the pair for "chapman:" and "marginal:"; for "independent:" and "no-highest-order" the smallest cell
+    with an even number of its lists and no other list, the denominators of the formula. None for other estimates, and
+    in strata of two lists, where it is the whole overlap.
+    """
+    kind = chosen.assumption.id.partition(":")[0]
+    if kind not in (*PAIR_KINDS, *CELL_KINDS):
+        return ()
+    found = (_footing(cells, chosen.assumption.lists, cell=kind in CELL_KINDS) for cells in cells_by_stratum(table))
+    return tuple(f for f in found if f is not None)
+
+
+def _footing(cells: Cells, names: tuple[str, ...], *, cell: bool) -> Footing | None:
+    if not cells.lists:
+        return None
+    member = pattern_matrix(len(cells.lists))
+    counts = np.median(cells.counts, axis=0)
+    held = [j for j in range(len(cells.lists)) if counts @ member[:, j] > 0]
+    used = [j for j in held if cells.lists[j] in names]
+    if len(held) <= 2 or len(used) < 2:
+        return None
+    if not cell:
+        both = member[:, used].all(axis=1)
+        words = " and ".join(cells.lists[j] for j in used)
+        people = float(np.median(cells.counts[:, both].sum(axis=1)))
+        return Footing(stratum=cells.stratum, cell=f"on both {words}", count=people)
+    within = member[:, used].sum(axis=1)
+    even = np.flatnonzero((within == member.sum(axis=1)) & (within % 2 == 0))
+    least = even[np.argmin(counts[even])]
+    words = " and ".join(cells.lists[j] for j in used if member[least, j])
+    return Footing(stratum=cells.stratum, cell=f"on {words} and no other list", count=float(counts[least]))
+
+
 def overlap_facts(table: CaptureTable) -> tuple[Overlap, ...]:
     """Return how the lists overlap in each stratum."""
     return tuple(_overlap(cells) for cells in cells_by_stratum(table))
@@ -94,6 +149,8 @@ def _overlap(cells: Cells) -> Overlap:
     overlaps = np.median(counts[:, several] @ member[several], axis=0)
     shared = np.median([member.T @ (row[:, None] * member) for row in counts], axis=0)
     held = [j for j in range(n_lists) if totals[j] > 0]
+    # Over draws the middle may be half a person: any overlap at all ties two lists together.
+    groups = connected_groups(np.ceil(shared[np.ix_(held, held)]).astype(np.int64))
     return Overlap(
         stratum=cells.stratum,
         lists=tuple(cells.lists[j] for j in held),
@@ -101,23 +158,8 @@ def _overlap(cells: Cells) -> Overlap:
         on_two_or_more=float(np.median(counts[:, several].sum(axis=1))),
         list_totals=tuple(float(totals[j]) for j in held),
         list_overlaps=tuple(float(overlaps[j]) for j in held),
-        islands=tuple(tuple(cells.lists[j] for j in group) for group in _components(shared > 0, held)),
+        islands=tuple(tuple(cells.lists[held[k]] for k in group) for group in groups),
     )
-
-
-def _components(linked: NDArray[np.bool_], nodes: list[int]) -> list[list[int]]:
-    """Return the connected groups among `nodes`, each sorted, in the order of their first member."""
-    left, groups = list(nodes), []
-    while left:
-        group, edge = [], [left.pop(0)]
-        while edge:
-            node = edge.pop()
-            group.append(node)
-            near = [k for k in left if linked[node, k]]
-            left = [k for k in left if k not in near]
-            edge.extend(near)
-        groups.append(sorted(group))
-    return groups
 
 
 def model_facts(
@@ -203,4 +245,5 @@ def total_swing(facts: tuple[ModelFacts, ...]) -> Swing | None:
         low_limit=sum(s.low_limit for s in swings),
         high_limit=sum(s.high_limit for s in swings),
         widened=any(s.widened for s in swings),
+        n_strata=len(swings),
     )

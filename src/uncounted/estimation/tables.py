@@ -59,7 +59,9 @@ def _plain(value: object) -> object:
     if isinstance(value, CaptureTable):
         return _table(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _mapping({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
+        return _mapping(
+            {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.metadata.get("json", True)}
+        )
     if isinstance(value, np.ndarray):
         return {"n_draws": int(value.size), "quantiles": {f"{q:g}": float(np.quantile(value, q)) for q in QUANTILES}}
     if isinstance(value, (tuple, list)):

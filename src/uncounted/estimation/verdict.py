@@ -7,25 +7,35 @@ strata, each rule looks at its worst stratum, because a sum is no better than it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from uncounted.captures.table import CaptureTable
+from uncounted.errors import NotEstimable
+from uncounted.estimation.chao import Chao
 from uncounted.estimation.model_search import ModelSearch
-from uncounted.estimation.result import VERDICT_ORDER, Check, Estimate, Interval, Verdict, VerdictLevel
+from uncounted.estimation.result import NOTHING_BEYOND, VERDICT_ORDER, Check, Estimate, Interval, Verdict, VerdictLevel
 from uncounted.estimation.rules import (
     THRESHOLDS,
     rule_built_from,
     rule_coverage,
-    rule_existence,
-    rule_fit,
     rule_lists,
     rule_overlap,
     rule_swing,
-    rule_width,
 )
+from uncounted.estimation.rules_chosen import rule_bound, rule_existence, rule_fit, rule_width
 from uncounted.estimation.sensitivity import TWO_LIST_BAND
-from uncounted.estimation.swing import Swing, model_facts, overlap_facts, total_swing
+from uncounted.estimation.swing import (
+    Swing,
+    footings,
+    independent_pair,
+    model_facts,
+    overlap_facts,
+    total_swing,
+)
+
+EQUAL, UNEQUAL = Chao(), Chao(unequal_lists=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,7 @@ def judge(
     level: float,
     independence_defended: bool,
     not_covered: Sequence[str],
+    seed: int = 1,
 ) -> Judgement:
     """Apply every rule to a table and its chosen estimate.
 
@@ -59,29 +70,37 @@ def judge(
     level : float
         Interval level, for the range.
     independence_defended : bool
-        Whether the analyst states that two lists are independent (R1).
+        Whether the analyst states that two lists are independent (R1): the only two, or those of the chosen estimate.
     not_covered : sequence of str
         Groups of the population that no list could have recorded (R8).
+    seed : int
+        Of the pooled draws of the lower bounds, as given to `estimate` (R4, R13).
 
     Returns
     -------
     Judgement
-        One check per rule, in the order of their numbers.
+        One check per rule (two for R13), in the order of their numbers.
     """
     overlaps = overlap_facts(table)
     facts = model_facts(
         table, search, level=level, within_bic=THRESHOLDS.swing_within_bic, p_above=THRESHOLDS.fits_above
     )
     swing = total_swing(facts)
+    bounds = _bounds(table, level=level, seed=seed)
     checks = (
-        rule_lists(overlaps, defended=independence_defended),
+        rule_lists(overlaps, defended=independence_defended, pair=independent_pair(chosen)),
         rule_built_from(table.built_from, overlaps, chosen),
-        rule_overlap(overlaps),
-        rule_existence(facts, chosen),
+        rule_overlap(overlaps, footings(table, chosen)),
+        rule_existence(facts, chosen, bounded=bool(bounds)),
         rule_swing(swing),
         rule_coverage(not_covered, overlaps),
         rule_width(chosen.n_total_interval),
-        rule_fit(facts, model_based=chosen.estimator.startswith("loglinear")),
+        rule_fit(
+            facts,
+            model_based=chosen.estimator.startswith("loglinear"),
+            chosen_p=chosen.fit.p_value if chosen.fit is not None else math.nan,
+        ),
+        rule_bound(chosen, next((b for b in bounds if b.estimator == UNEQUAL.id), None)),
     )
     verdict = verdict_of(checks, chosen)
     span = _range(chosen, swing, checks, level) if verdict.level == "range only" else None
@@ -89,14 +108,31 @@ def judge(
 
 
 def verdict_of(checks: Sequence[Check], chosen: Estimate) -> Verdict:
-    """Return the hardest level that a check or the chosen estimate itself asks for, with the sentences that did it."""
-    asked = [c.status for c in checks if c.status in VERDICT_ORDER]
-    hardest = max([VERDICT_ORDER.index(x) for x in asked] + [VERDICT_ORDER.index(chosen.verdict.level)])
+    """Return the hardest level that a check or the chosen estimate itself asks for, with the sentences that did it.
+
+    What a refused estimate leads to is for rule R4 to say: a lower bound may be left.
+    """
+    asked: list[VerdictLevel] = [c.status for c in checks if c.status in VERDICT_ORDER]
+    if chosen.status == "estimated":
+        asked.append(chosen.verdict.level)
+    hardest = max((VERDICT_ORDER.index(x) for x in asked), default=0)
     fired = [c for c in checks if c.status in VERDICT_ORDER or c.status in ("warn", "error")]
     fired.sort(key=lambda c: -VERDICT_ORDER.index(c.status) if c.status in VERDICT_ORDER else 0)
     level: VerdictLevel = VERDICT_ORDER[hardest]
     own = () if chosen.verdict.level == "refused" else chosen.verdict.sentences
     return Verdict(level=level, sentences=tuple(dict.fromkeys([c.sentence for c in fired] + list(own))))
+
+
+def _bounds(table: CaptureTable, *, level: float, seed: int) -> tuple[Estimate, ...]:
+    """Return the lower bounds that exist; none if one of them adds nobody to the documented (see `Answer`)."""
+    found = []
+    for estimator in (EQUAL, UNEQUAL):
+        try:
+            found.append(estimator.fit(table, level=level, seed=seed))
+        except NotEstimable as error:
+            if error.code == NOTHING_BEYOND:
+                return ()
+    return tuple(found)
 
 
 def _range(chosen: Estimate, swing: Swing | None, checks: Sequence[Check], level: float) -> Interval | None:

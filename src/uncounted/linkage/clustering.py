@@ -164,9 +164,9 @@ def _with_missed(
     if missed.total < 1.0:
         return np.stack(joined), []
     return np.stack(joined), [
-        f"At least about {missed.total:.0f} pairs of records that are one person are linked by no draw "
-        f"({missed.not_compared:.0f} of them brought up by no rule). Each draw joins about as many at random, so that "
-        "the counts are right on average; which records they are is not known."
+        f"About {missed.total:.0f} more pairs of records are one person and linked by no draw "
+        f"({missed.not_compared:.0f} of them brought up by no rule); each draw joins about as many at random, which "
+        "brings the counts nearer to the truth; which records they are is not known."
     ]
 
 

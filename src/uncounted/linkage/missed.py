@@ -1,10 +1,12 @@
-"""Links that no draw shows: how many there are at least, and draws that hold as many.
+"""Links that no draw shows: about how many there are, and draws that hold as many.
 
 A missed link makes one person two and raises every estimate of the unlisted, so leaving it out is not caution but a
 bias with a known sign. Two kinds are counted here. Pairs that were scored, but that the partitions hold together less
 often than their probabilities add up to (records that disagree with one member of a group are kept out by all of them).
 And pairs that no blocking rule brought up: the number of rules that bring a match up is a repeated count, so Chao's
-lower bound speaks of the matches that none brought up, as it does of people whom no list recorded.
+lower bound speaks of the matches that none brought up, as it does of people whom no list recorded. Only likely matches
+are counted for that: most pairs that one loose rule brings up are strangers, and thousands of small chances that they
+are not would add up to matches that are not there.
 
 Which records they are cannot be known. Each draw therefore joins that many groups chosen at random among pairs that
 look somewhat alike: right in number, not in person. The best clustering is left alone; nothing about a single person
@@ -12,7 +14,7 @@ may be read from a draw.
 
 References
 ----------
-Chao (1987), Biometrics 43:783, eq. (11), bias-corrected form: f0 >= f1 (f1 - 1) / (2 (f2 + 1)).
+Chao (1987), Biometrics 43:783, eq. (11), bias-corrected form: f0 >= (t - 1) / t f1 (f1 - 1) / (2 (f2 + 1)) for t rules.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ Floats = NDArray[np.float64]
 DOUBT = 0.5
 # Never more than this share of the expected matches is added.
 MOST_SHARE = 0.1
+# Only pairs likelier than this tell how many rules bring a match up.
+LIKELY = 0.5
 # Pairs in this band of log2 odds look somewhat alike without being linked.
 BAND = (-12.0, 2.0)
 
@@ -56,7 +60,8 @@ def estimate_missed(*, prob: Floats, together: Floats, n_rules: Ints) -> Missed:
     together : ndarray of float64, shape (pairs,)
         Share of draws in which the two records are together.
     n_rules : ndarray of int64, shape (pairs,)
-        Blocking rules that brought the pair up; 0 for a pair found through a common match.
+        Blocking rules that brought the pair up; 0 for a pair found through a common match. The largest is taken for
+        the number of rules.
 
     Returns
     -------
@@ -65,8 +70,10 @@ def estimate_missed(*, prob: Floats, together: Floats, n_rules: Ints) -> Missed:
     """
     expected = float(prob.sum())
     kept_apart = max(expected - float(together.sum()), 0.0)
-    once, twice = (float(prob[n_rules == k].sum()) for k in (1, 2))
-    not_compared = max(once * (once - 1.0) / (2.0 * (twice + 1.0)), 0.0)
+    likely = prob > LIKELY
+    once, twice = (float(prob[likely & (n_rules == k)].sum()) for k in (1, 2))
+    rules = int(n_rules.max(initial=1))
+    not_compared = max((rules - 1) / rules * once * (once - 1.0) / (2.0 * (twice + 1.0)), 0.0)
     scale = min(1.0, MOST_SHARE * expected / max(kept_apart + not_compared, 1e-12))
     return Missed(kept_apart=scale * kept_apart, not_compared=scale * not_compared)
 

@@ -74,7 +74,10 @@ def render_html(content: ReportContent) -> str:
             interval_of=_common_interval(answer),
             documented=_documented(answer),
             fits=_fit_table(answer),
-            tipping=[words.claim_sentence(c, w, answer.chosen.n_listed) for c, w in answer.tipping],
+            tipping=[
+                words.claim_sentence(c, w, answer.chosen.n_listed, fewest=answer.chosen.n_listed_range[0])
+                for c, w in answer.tipping
+            ],
             sensitivity=sensitivity_line(answer.chosen),
             sources=_source_table(content),
             changes=_change_table(content),

@@ -69,11 +69,11 @@ def headline(answer: Answer) -> Headline:
         ends = _ends(bound)
         return Headline(
             level=level,
-            total=bound.n_total,
-            total_words="At least, if lists tend to overlap",
+            total=ends[0],
+            total_words="At least, if lists tend to overlap (lower end of the bound's interval)",
             interval=ends,
             interval_words=_interval_words(bound),
-            short=f"at least {_total(bound)}",
+            short=f"at least {_least(bound)}",
         )
     if level == "estimate" and chosen.n_total is not None:
         return Headline(
@@ -114,7 +114,7 @@ def truth_sentence(content: ReportContent) -> str:
     return text + (f" The {word} holds it." if low <= total <= high else f" The {word} does not hold it.")
 
 
-def claim_sentence(claim: float, omega: float, n_listed: int) -> str:
+def claim_sentence(claim: float, omega: float, n_listed: int, *, fewest: int | None = None) -> str:
     """Return what a claimed total needs of the dependence between lists, and when the claim fails.
 
     Parameters
@@ -122,11 +122,13 @@ def claim_sentence(claim: float, omega: float, n_listed: int) -> str:
     claim : float
         The claimed total C.
     omega : float
-        (C − n) / n0: the factor on the assumed dependence at which the chosen estimate equals C.
+        The factor on the assumed dependence at which the chosen estimate equals C.
     n_listed : int
         People documented.
+    fewest : int or None
+        Fewest documented in any linkage draw; None: `n_listed`.
     """
-    text = tipping_sentence(claim, omega, n_listed)
+    text = tipping_sentence(claim, omega, n_listed, fewest=fewest)
     if claim < n_listed or omega <= 0 or math.isinf(omega) or math.isnan(omega):
         return text
     return (
@@ -162,6 +164,14 @@ def _total(estimate: Estimate) -> str:
     assert estimate.n_total is not None
     step = rounding_step(estimate.n_total_interval)
     return rounded(estimate.n_total, step, at_least=estimate.n_listed_range[0])
+
+
+def _least(bound: Estimate) -> str:
+    """Return the lower end of a bound's interval, rounded down: what can be said to be at least there."""
+    interval = bound.n_total_interval
+    assert interval is not None
+    step = rounding_step(interval)
+    return f"{max(math.floor(interval.low / step) * step, bound.n_listed_range[0]):,}"
 
 
 def _ends(estimate: Estimate) -> tuple[float | None, float | None]:

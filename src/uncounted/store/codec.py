@@ -248,6 +248,8 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def _decode(found: Any, kind: Any, where: str, find: Callable[[str], bytes]) -> Any:
     """Return `found`, a piece of JSON, as `kind`; `find` gives the bytes that a piece refers to."""
+    if typing.get_origin(kind) is NDArray:  # an alias of its own since NumPy 2.5, an ndarray before
+        return _decode_array(found, typing.get_args(kind)[0], where, find)
     kind = getattr(kind, "__value__", kind)  # a `type X = …` alias
     origin = typing.get_origin(kind)
     if kind in _SIMPLE:
@@ -257,7 +259,8 @@ def _decode(found: Any, kind: Any, where: str, find: Callable[[str], bytes]) -> 
     if kind is bytes:
         return find(_tagged(found, "bytes", where))
     if origin is np.ndarray or kind is np.ndarray:
-        return _decode_array(found, kind, where, find)
+        dtype = typing.get_args(kind)[1:]
+        return _decode_array(found, typing.get_args(dtype[0])[0] if dtype else None, where, find)
     if isinstance(kind, type) and kind.__module__.startswith("pyarrow") and kind.__name__ == "Table":
         return bytes_to_table(find(_tagged(found, "table", where)))
     if origin is Literal:
@@ -321,10 +324,8 @@ def _decode_union(found: Any, kinds: tuple[Any, ...], where: str, find: Callable
     raise _misfit(where, "one of the types allowed here")
 
 
-def _decode_array(found: Any, kind: Any, where: str, find: Callable[[str], bytes]) -> NDArray[Any]:
+def _decode_array(found: Any, scalar: Any, where: str, find: Callable[[str], bytes]) -> NDArray[Any]:
     array = bytes_to_array(find(_tagged(found, "array", where)))
-    args = typing.get_args(kind)
-    scalar = typing.get_args(args[1])[0] if len(args) == 2 and typing.get_args(args[1]) else None
     if isinstance(scalar, type) and not np.issubdtype(array.dtype, scalar):
         raise _misfit(where, f"an array of {scalar.__name__}")
     return array

@@ -1,8 +1,9 @@
 import math
 
+import numpy as np
 import pytest
 
-from uncounted.estimation.kernels.bounds import chao_equal, chao_unequal
+from uncounted.estimation.kernels.bounds import BoundFit, chao_equal, chao_unequal, connected_groups, sum_of_bounds
 
 KOSOVO_SINGLES = [1131, 845, 936, 306]
 
@@ -50,3 +51,21 @@ def test_equal_singles_bring_the_equal_bound_and_error_back():
 def test_no_bound_has_a_status(fit, status):
     assert fit.status == status
     assert fit.n_unlisted == 0 if status == "nothing beyond" else math.isnan(fit.n_unlisted)
+
+
+def test_groups_of_lists_that_share_nobody():
+    shared = np.zeros((5, 5), dtype=np.int64)
+    for i, j in ((0, 3), (3, 4), (1, 1)):
+        shared[i, j] = shared[j, i] = 2
+    assert connected_groups(shared) == ((0, 3, 4), (1,), (2,))
+
+
+def test_a_sum_of_bounds_adds_errors_as_squares_and_skips_what_has_none():
+    two = [
+        BoundFit(status="ok", n_unlisted=10.0, standard_error=3.0),
+        BoundFit(status="no repeats"),
+        BoundFit(status="ok", n_unlisted=20.0, standard_error=4.0),
+    ]
+    assert sum_of_bounds(two) == BoundFit(status="ok", n_unlisted=30.0, standard_error=5.0)
+    assert sum_of_bounds(two[1:2]).status == "no repeats"
+    assert sum_of_bounds([two[1], chao_equal(1, 10, 3)]).status == "nothing beyond"

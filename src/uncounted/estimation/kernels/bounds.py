@@ -7,11 +7,12 @@ being on one keeps people off the next, the truth may lie below: never print the
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +112,56 @@ def chao_unequal(singles: ArrayLike, f2: int, *, bias_corrected: bool = True) ->
         n_unlisted=pairs / (two + 1) if bias_corrected else raw,
         standard_error=math.sqrt(variance),
     )
+
+
+def connected_groups(shared: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    """Return the groups into which lists fall when those that share anybody are joined.
+
+    Parameters
+    ----------
+    shared : ndarray of int64, shape (J, J)
+        People on both of two lists.
+
+    Returns
+    -------
+    tuple of tuple of int
+        Positions of lists, ascending within a group, groups by their first list.
+    """
+    left, groups = list(range(len(shared))), []
+    while left:
+        group, edge = set(), [left[0]]
+        while edge:
+            node = edge.pop()
+            group.add(node)
+            edge.extend(k for k in left if k not in group and shared[node, k] > 0)
+        left = [k for k in left if k not in group]
+        groups.append(tuple(sorted(group)))
+    return tuple(groups)
+
+
+def sum_of_bounds(fits: Sequence[BoundFit]) -> BoundFit:
+    """Add the bounds of groups of lists that share nobody; a group without a bound adds nothing.
+
+    Over the whole, people on single lists of different groups would multiply (f1^2) while no overlap between groups
+    divides (f2), so that the formula exceeds the truth. Within a group it holds, and no two groups share anybody.
+
+    Parameters
+    ----------
+    fits : sequence of BoundFit
+        One per group.
+
+    Returns
+    -------
+    BoundFit
+        The sum, standard errors added as squares (disjoint cells); without any bound, the reason why.
+    """
+    good = [fit for fit in fits if fit.status == "ok"]
+    if good:
+        return BoundFit(
+            status="ok",
+            n_unlisted=math.fsum(fit.n_unlisted for fit in good),
+            standard_error=math.sqrt(math.fsum(fit.standard_error**2 for fit in good)),
+        )
+    if any(fit.status == "nothing beyond" for fit in fits):
+        return BoundFit(status="nothing beyond", n_unlisted=0.0)
+    return BoundFit(status="no repeats" if fits else "too few lists")
