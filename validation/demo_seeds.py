@@ -150,7 +150,7 @@ def markdown(results: Sequence[SeedResult]) -> str:
         f"# The demo over {len(results)} seeds",
         "",
         f"Made by `python validation/demo_seeds.py --seeds {len(results)} --first {results[0].seed}`. L1 is the number",
-        "of people in a wrong cell of the overlap table, as a share of those truly listed, averaged over linkage draws.",
+        "of people in a wrong cell of the overlap table, as a share of those listed, averaged over linkage draws.",
         "Estimate of N by the demo's chosen estimator. Seeds 1–3 and 11–16 were looked at while the linkage was made.",
         "",
         f"- F1 at least {BAR_F1} in {int((f1 >= BAR_F1).sum())} of {len(results)} seeds;"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from uncounted import __version__
 from uncounted.counts import Count, count_by_month
-from uncounted.estimation import Answer, estimate
+from uncounted.errors import ProjectError
+from uncounted.estimation import Answer, estimate, expand, parse
 from uncounted.linkage import (
     Clusterings,
     LinkageSummary,
@@ -27,7 +28,7 @@ from uncounted.linkage import (
 )
 from uncounted.project import Project, load_project
 from uncounted.records import Records, RecordsSummary, describe_records, standardise
-from uncounted.register import Register, Tabulation, build_register, tabulate
+from uncounted.register import Register, Tabulation, build_register, refuse_uncovered, tabulate
 from uncounted.sources import Source, SourceSummary, check_columns, inspect_source, read_source
 from uncounted.store import Store, fingerprint, from_parts, to_json, to_parts
 
@@ -41,6 +42,7 @@ T = TypeVar("T")
 STORE_NAME = "uncounted.store"
 REPORT_NAME = "report.html"
 # Engines whose version can change a result.
+_MANY_REJECTED, _MANY_UNREADABLE = 0.05, 0.5
 _ENGINES = ("numpy", "scipy", "duckdb", "splink", "pyarrow", "anyascii", "python-calamine")
 
 
@@ -61,6 +63,8 @@ class Run:
     ----------
     run_id : str
         Hash of the files, settings, versions and seed: equal ids mean equal results.
+    warnings : tuple of str
+        What makes the lists themselves doubtful: many rejected rows, unreadable columns, names that are no names.
     reused : tuple of str
         Stages taken from the store.
     report : Path or None
@@ -78,6 +82,7 @@ class Run:
     answer: Answer | None = None
     counts: Count | None = None
     run_id: str = ""
+    warnings: tuple[str, ...] = ()
     reused: tuple[str, ...] = ()
     manifest: tuple[tuple[str, str], ...] = ()
     report: Path | None = None
@@ -87,10 +92,20 @@ class Run:
             return f"{self.linkage.n_records:,} records linked: {self.linkage.n_people:,} people."
         lines = [str(self.answer)]
         if self.tabulation is not None:
-            lines += [f"Note: {note}" for note in self.tabulation.notes]
+            lines += [f"Note: {note}" for note in (*self.warnings, *self.linkage.warnings, *self.tabulation.notes)]
         if self.report is not None:
             lines.append(f"Report: {self.report}")
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.answer._repr_html_() if self.answer is not None else f"<p>{self}</p>"
+
+    def tidy(self) -> list[dict[str, object]]:
+        """Return the estimates as rows (see `Answer.tidy`); empty if the run stopped before estimating."""
+        return self.answer.tidy() if self.answer is not None else []
 
     def unsure(self, n: int) -> tuple[UnsurePair, ...]:
         """Return the n scored pairs whose match probability is nearest to one half, by record id."""
@@ -111,6 +126,7 @@ class Run:
         import json
 
         out: dict[str, Any] = {
+            "warnings": list(self.warnings),
             "run_id": self.run_id,
             "reused": list(self.reused),
             "manifest": dict(self.manifest),
@@ -137,6 +153,7 @@ class Checked:
     project: Project
     sources: tuple[SourceSummary, ...]
     records: RecordsSummary
+    warnings: tuple[str, ...] = ()
 
 
 def store_path(project: Project) -> Path:
@@ -171,10 +188,13 @@ def check(project: Project | Path | str) -> Checked:
     loaded = _loaded(project)
     sources = _read(loaded)
     records = standardise(sources, loaded)
+    refuse_uncovered(records, loaded)
+    summary = describe_records(records, loaded)
     return Checked(
         project=loaded,
         sources=tuple(inspect_source(s, spec) for s, spec in zip(sources, loaded.lists, strict=True)),
-        records=describe_records(records, loaded),
+        records=summary,
+        warnings=_doubts(loaded, sources, summary),
     )
 
 
@@ -239,6 +259,7 @@ def _run_stages(
                       project.end)  # fmt: skip
     records = stages.do("records", key, Records, lambda: standardise(sources, project, progress=say))
 
+    refuse_uncovered(records, project)  # before anything slow
     key = fingerprint(key, project.linkage.max_block, project.linkage.max_pairs_per_rule, project.seed)
     pairs = stages.do(
         "pairs",
@@ -280,6 +301,7 @@ def _run_stages(
         pairs=pairs,
         clusterings=clusterings,
         linkage=linkage,
+        warnings=_doubts(project, sources, describe_records(records, project)),
         run_id=key,
         reused=tuple(stages.reused),
     )
@@ -332,7 +354,7 @@ def report_content(done: Run, *, truth: tuple[str, int] | None = None) -> Report
         changes=done.records.changes,
         linkage=_linkage_numbers(done.linkage, done.clusterings),
         counts=done.counts,
-        notes=done.tabulation.notes,
+        notes=(*done.warnings, *done.tabulation.notes),
         manifest=done.manifest,
         truth=truth,
     )
@@ -436,8 +458,52 @@ def _estimate(project: Project, tabulation: Tabulation, say: Progress) -> Answer
     )
 
 
+def _doubts(project: Project, sources: tuple[Source, ...], records: RecordsSummary) -> tuple[str, ...]:
+    """Say what makes a list doubtful as a whole; nothing of it is an error, all of it can move the number."""
+    found = []
+    if "…" in project.population:
+        found.append("[project] population still holds the template's “…”: say in one sentence who is counted.")
+    for source in sources:
+        if len(source.rejects) > _MANY_REJECTED * source.n_rows:
+            lines = ", ".join(str(r.line) for r in source.rejects[:5])
+            found.append(
+                f"List '{source.name}': {len(source.rejects):,} of {source.n_rows:,} rows could not be read "
+                f"(lines {lines}, …); the people in them are missing from every number."
+            )
+    for entry in records.lists:
+        for column, n in entry.unreadable:
+            if n > _MANY_UNREADABLE * entry.n_rows:
+                found.append(
+                    f"List '{entry.list}': {n:,} of {entry.n_rows:,} values of column '{column}' could not be read as "
+                    "what it is mapped to; look at the mapping and at `date_formats`."
+                )
+        if entry.n_no_name > _MANY_UNREADABLE * entry.n_rows:
+            found.append(
+                f"List '{entry.list}': {entry.n_no_name:,} of {entry.n_rows:,} names are no names; look at the mapping."
+            )
+    return tuple(found)
+
+
+def _check_choice(project: Project) -> None:
+    """Refuse an unknown estimator before anything slow, with the place in the project file."""
+    lists = tuple(spec.name for spec in project.lists)
+    spec, assumed = project.estimate, project.assumption
+    for key, wanted in (("[estimate] estimators", spec.estimators), ("[assumption] choice", (assumed.choice,))):
+        try:
+            if key.startswith("[estimate]"):
+                expand(wanted, lists, criterion=spec.criterion)
+            else:
+                parse(wanted[0], lists, criterion=spec.criterion)
+        except ProjectError as error:
+            raise ProjectError(
+                error.what, where=f"{project.path.name}, {key}", why=error.why, do=error.do, code=error.code
+            ) from None
+
+
 def _loaded(project: Project | Path | str) -> Project:
-    return project if isinstance(project, Project) else load_project(Path(project))
+    loaded = project if isinstance(project, Project) else load_project(Path(project))
+    _check_choice(loaded)
+    return loaded
 
 
 def _read(project: Project) -> tuple[Source, ...]:

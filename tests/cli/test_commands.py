@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -264,3 +265,52 @@ def test_explain_doctor_schema(capsys: Capture) -> None:
     names = {f["what"] for f in json.loads(capsys.readouterr().out)}
     assert {"splink", "encrypted store", "free disk here"} <= names
     assert main_inner(["--version"]) == 0
+
+
+def test_ctrl_c_ends_with_130_and_a_rerun_goes_on(tmp_path: Path) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=400).folder
+    for stage in ("Training", "Scoring"):
+        command = [sys.executable, "-u", "-c", "from uncounted.cli.main import main; main()", "run", str(folder)]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert running.stderr is not None
+        said = ""
+        for line in running.stderr:
+            said += line
+            if stage in line:
+                running.send_signal(signal.SIGINT)
+                break
+        _, rest = running.communicate(timeout=60)
+        assert running.returncode == 130, said + rest
+        assert "Stopped" in rest
+        assert "fault of uncounted" not in rest
+    assert uncounted("run", str(folder)).returncode in (0, 1)
+
+
+def test_init_takes_a_mistyped_file_for_a_file(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=50).folder
+    (folder / "uncounted.toml").unlink()
+    monkeypatch.chdir(folder)
+    assert main_inner(["init", "--from", "lista.csv", "listbb.csv", "listc.csv"]) == 2
+    assert "Did you mean 'listb.csv'" in capsys.readouterr().err
+    assert not (folder / "listbb.csv").exists()
+    assert main_inner(["init", "lista.csv"]) == 2
+    assert "--from lista.csv" in capsys.readouterr().err
+
+
+def test_check_finds_what_a_run_would_stumble_over(tmp_path: Path, capsys: Capture) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=120).folder
+    toml = folder / "uncounted.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text + '[assumption]\nchoice = "loglinear-avrage"\n', encoding="utf-8")
+    assert main_inner(["check", str(folder)]) == 2
+    err = capsys.readouterr().err
+    assert "[assumption] choice" in err
+    assert "loglinear-average" in err
+    toml.write_text(text.replace("[linkage]", "[list.covers]\nfrom = 2023-06-01\n[linkage]"), encoding="utf-8")
+    assert main_inner(["check", str(folder)]) == 3
+    assert "line" in capsys.readouterr().err
+    toml.write_text(text.replace('birth = "Born"', 'birth = "Town"', 1), encoding="utf-8")
+    assert main_inner(["check", str(folder)]) == 0
+    assert "Warning: List 'lista'" in capsys.readouterr().out

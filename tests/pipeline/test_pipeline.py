@@ -97,3 +97,15 @@ def test_check_writes_nothing(tmp_path: Path) -> None:
     assert sorted(p.name for p in project.folder.iterdir()) == before
     assert [s.n_accepted for s in found.sources] == [s.n_rows for s in found.sources]
     assert found.records.n_rows == sum(s.n_rows for s in found.sources)
+
+
+def test_no_repr_holds_a_cell(small: SmallProject, small_run: pipeline.Run) -> None:
+    cells = set((small.folder / "lista.csv").read_text(encoding="utf-8").splitlines()[1].split(","))
+    seen = [small_run, pipeline.check(small.folder), small_run.records, small_run.register, small_run.pairs]
+    seen += [*small_run.sources, small_run.tabulation, small_run.linkage, small_run.counts]
+    for value in seen:
+        for text in (repr(value), str(value)):
+            assert not any(cell in text for cell in cells), type(value)
+    assert "Verdict" in repr(small_run)
+    assert small_run._repr_html_().startswith("<")
+    assert small_run.tidy()

@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
         if as_json:
             from uncounted.store import to_json
 
-            result_json(to_json({"sources": found.sources, "records": found.records}).decode())
+            result_json(
+                to_json({"sources": found.sources, "records": found.records, "warnings": found.warnings}).decode()
+            )
             return
         spec = found.project
         result(f"{spec.name}: {spec.population}")
@@ -36,6 +38,8 @@ def register(app: typer.Typer) -> None:
                 result(line)
             result("")
         result(str(found.records))
+        for warning in found.warnings:
+            result(f"Warning: {warning}")
         result("\nNext: uncounted link, or uncounted run for the whole way.")
 
 

@@ -55,6 +55,8 @@ def register(app: typer.Typer) -> None:
                         do="For example: uncounted decide courts:17 press:4 same --by AK --why 'same birth date'",
                         code="P93",
                     )
+                if not by.strip():
+                    raise ProjectError("who decided is missing.", do="Give --by NAME.", code="P93")
                 _check_ids(loaded, left, right)
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 decision = append_decision(store, left, right, judgement, by=by, at=now, why=why)

@@ -9,7 +9,9 @@ import typer
 
 from uncounted.cli.options import Json
 from uncounted.cli.talk import result, result_json
-from uncounted.errors import ProjectError
+from uncounted.errors import ProjectError, did_you_mean
+
+_LIST_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet")
 
 
 def register(app: typer.Typer) -> None:
@@ -31,12 +33,23 @@ def register(app: typer.Typer) -> None:
 
         files = [*(source or []), *(rest or [])]
         # `init --from a.csv b.csv`: the first bare argument after --from is a file, not the folder.
-        if source and folder != Path() and folder.is_file():
+        if source and folder != Path() and (folder.is_file() or folder.suffix.lower() in _LIST_ENDINGS):
             files.insert(len(source), folder)
             folder = Path()
-        missing = [f.name for f in files if not f.is_file()]
-        if missing:
-            raise ProjectError(f"no such file: {', '.join(missing)}.", do="Check the names after --from.", code="P90")
+        if folder.is_file():
+            raise ProjectError(
+                f"'{folder.name}' is a file; the folder of the project is wanted here.",
+                do=f"To start from this file: uncounted init --from {folder.name}",
+                code="P90",
+            )
+        for file in files:
+            if not file.is_file():
+                there = [p.name for p in file.parent.iterdir()] if file.parent.is_dir() else []
+                raise ProjectError(
+                    f"no such file: {file.name}.{did_you_mean(file.name, there)}",
+                    do="Check the names after --from.",
+                    code="P90",
+                )
         text = propose(files, folder) if files else template()
         path = folder / "uncounted.toml"
         write_new(path, text)

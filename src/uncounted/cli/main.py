@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
+import threading
 
 import typer
 from typer.exceptions import TyperException
@@ -63,16 +65,20 @@ def main(arguments: list[str] | None = None) -> None:
 def main_inner(arguments: list[str]) -> int:
     """Run one command and return its exit code; no traceback unless ``--debug`` stands before the command."""
     debug = "--debug" in arguments
+    stopped = _watch_for_ctrl_c()
     try:
         code = app(args=arguments, standalone_mode=False, prog_name="uncounted")
+        if stopped:
+            return _stopped()
     except typer.Abort:
-        say("\nStopped. Finished stages are kept; run the same command again to go on.")
-        return 130
+        return _stopped()
     except TyperException as error:
         words = error.format_message() if hasattr(error, "format_message") else str(error)
         say(f"{words}\nSee: uncounted --help")
         return 2
     except UncountedError as error:
+        if stopped:
+            return _stopped()
         if debug:
             raise
         show_error(error)
@@ -82,17 +88,38 @@ def main_inner(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        say("\nStopped. Finished stages are kept; run the same command again to go on.")
-        return 130
+        return _stopped()
     except OSError as error:
+        if stopped:
+            return _stopped()
         if debug:
             raise
         return _machine_trouble(error)
-    except Exception as error:
+    except Exception as error:  # the last door: a bug of ours must not print anybody's data
+        if stopped:  # engines turn the interrupt into errors of their own
+            return _stopped()
         if debug:
             raise
         return _our_bug(error)
     return code if isinstance(code, int) else 0
+
+
+def _watch_for_ctrl_c() -> list[bool]:
+    """Note every Ctrl-C in the list returned; the interrupt itself goes its usual way."""
+    stopped: list[bool] = []
+
+    def note(_signal: int, _frame: object) -> None:
+        stopped.append(True)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, note)
+    return stopped
+
+
+def _stopped() -> int:
+    say("\nStopped. Finished stages are kept; run the same command again to go on.")
+    return 130
 
 
 def _machine_trouble(error: OSError) -> int:

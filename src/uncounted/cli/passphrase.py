@@ -37,7 +37,7 @@ def passphrase_for(project: object, file: Path | None) -> str | None:
     ProjectError
         If there is neither a terminal nor a file, or the file cannot be read or is empty.
     """
-    from uncounted.pipeline import store_path
+    from uncounted.pipeline import open_store, store_path
     from uncounted.project.model import Project
     from uncounted.store import generate_passphrase
 
@@ -60,6 +60,8 @@ def passphrase_for(project: object, file: Path | None) -> str | None:
     say(f"    {words}\n")
     while typer.prompt("Type it once more to go on", hide_input=True, err=True).strip() != words:
         say("That is not the same; try again, or Ctrl-C to stop.")
+    # At once, so that the passphrase written down is the store's even if a list then cannot be read.
+    open_store(project, words).close()
     return words
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -54,7 +54,7 @@ class Records:
     `unreadable` lists (list, line, column) of values that are there but could not be read as what they should be.
     """
 
-    table: pa.Table
+    table: pa.Table = field(repr=False)  # rows of people: never in a repr
     lists: tuple[str, ...]
     changes: tuple[Change, ...]
     unreadable: tuple[tuple[str, int, str], ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -18,7 +18,7 @@ class Register:
     kind (most frequent; null if none). `person_of` is the clustering per record, `clusterings` holds the draws.
     """
 
-    people: pa.Table
+    people: pa.Table = field(repr=False)  # rows of people: never in a repr
     lists: tuple[str, ...]
     clusterings: Clusterings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -44,7 +44,7 @@ class Source:
     name: str
     file: str
     sha256: str
-    table: pa.Table
+    table: pa.Table = field(repr=False)  # rows of people: never in a repr
     n_rows: int
     rejects: tuple[RejectedRow, ...] = ()
     columns: tuple[str, ...] = ()
