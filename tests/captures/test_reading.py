@@ -95,3 +95,39 @@ def test_published_tables_hold_their_totals() -> None:
     assert published("Kosovo").overlap("EXH", "ABA").tolist() == [177 + 181 + 18 + 27]
     with pytest.raises(ProjectError, match="Did you mean 'kosovo'"):
         published("kosova")
+
+
+def test_lost_leading_zeros_are_told_by_the_longest_pattern(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError) as caught:
+        read_counts(write(tmp_path, "pattern,count\n1,5\n10,7\n111,2\n"))
+    assert "3 digits" in caught.value.what
+    assert "line 2, line 3" in str(caught.value)
+    assert "leading zeros" in caught.value.do
+
+
+def test_a_pattern_given_twice_is_refused_in_its_stratum(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="line 2, line 4") as caught:
+        read_counts(write(tmp_path, "pattern,count\n10,5\n01,7\n10,2\n11,1\n"))
+    assert caught.value.code == "C26"
+    apart = read_counts(write(tmp_path, "pattern,count,stratum\n10,5,n\n10,7,s\n11,2,n\n11,3,s\n"))
+    assert apart.n_listed.tolist() == [17]
+    people = read_counts(write(tmp_path, "pattern\n10\n10\n01\n11\n"))
+    assert people.n_listed.tolist() == [4]
+
+
+@pytest.mark.parametrize("data", [{"1": 3, "x": 4}, {"courts": "10", "press": "01"}])
+def test_a_mapping_of_neither_patterns_nor_columns(data: dict[str, object]) -> None:
+    with pytest.raises(CaptureError) as caught:
+        capture_table(data)
+    assert caught.value.code == "C24"
+
+
+def test_advice_on_a_file_speaks_of_the_file(tmp_path: Path) -> None:
+    columns = {"courts": [1, 0], "press": [0, 1], "how_many": [5, 7]}
+    with pytest.raises(CaptureError) as of_frame:
+        capture_table(columns)
+    assert "lists=[...]" in of_frame.value.do
+    with pytest.raises(CaptureError) as of_file:
+        read_counts(write(tmp_path, "courts,press,how_many\n1,0,5\n0,1,7\n"))
+    assert "call the column of counts 'count'" in of_file.value.do
+    assert "=" not in of_file.value.do

@@ -5,7 +5,9 @@ from uncounted.captures import CaptureTable, published
 from uncounted.errors import NotEstimable
 from uncounted.estimation import estimate, parse
 from uncounted.estimation.law import lognormal_law, mixture_law
+from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.pooling import POOLED_DRAWS
+from uncounted.estimation.swing import model_facts
 
 TWO = np.asarray([60, 90, 40])  # patterns 01, 10, 11
 
@@ -208,3 +210,17 @@ def test_a_mixture_of_equals_is_the_single_law():
     )
     assert double.quantile(0.975) == pytest.approx(single.quantile(0.975))
     assert double.median == pytest.approx(100.0)
+
+
+def test_models_searched_are_added_over_strata_of_the_middle_draw():
+    # Three lists in the second stratum: 8 models there and 113 with four lists, as rule R4 counts them.
+    whole = published("kosovo").counts[0, 0]
+    three = np.where(np.arange(1, 16) % 2 == 0, whole, 0)
+    draws = np.stack([np.stack([whole + d, three + d * (three > 0)]) for d in (0, 1, 2)])
+    table = CaptureTable(lists=published("kosovo").lists, strata=("four", "three"), counts=draws)
+    found = fit("loglinear-best", table).fit
+    facts = model_facts(table, ModelSearch(criterion="bic", max_order=None), level=0.95, within_bic=6.0, p_above=0.01)
+    assert (found.n_models, found.n_admissible) == (113 + 8, sum(f.n_admissible for f in facts))
+    assert found.n_models == sum(f.n_models for f in facts)
+    named = fit("loglinear-independence", table).fit
+    assert (named.n_models, named.n_admissible) == (1, 1)

@@ -221,3 +221,11 @@ def test_thresholds_are_in_increasing_order():
     assert THRESHOLDS.overlap_bound < THRESHOLDS.overlap_warn
     assert THRESHOLDS.swing_warn < THRESHOLDS.swing_range
     assert THRESHOLDS.all_rejected < THRESHOLDS.best_fit_warn
+
+
+def test_r3_names_the_stratum_in_good_order_too():
+    assert rule_overlap([overlap()]).sentence == "100 people are on two or more lists."
+    found = rule_overlap([overlap(stratum="2021"), overlap(stratum="2022", on_two_or_more=60.0)])
+    assert found.status == "ok"
+    assert found.sentence.startswith("In the stratum 2022, ")
+    assert "60 people" in found.sentence

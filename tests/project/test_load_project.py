@@ -234,10 +234,11 @@ def test_required_keys_are_named(folder: Path) -> None:
 
 
 SYNTAX = [
-    ('[project]\nname = "a\n', 2, ""),
+    ('[project]\nname = "a\n', 2, "a quotation mark is not closed."),
+    ('[project]\nname = "a', 2, "a quotation mark is not closed."),
     ("[project]\nname = a\n", 2, ""),
     ('[project]\nname = "c:\\Users"\n', 2, "write /"),
-    ('[project]\nname = "a"\nname = "b"\n', 3, ""),
+    ('[project]\nname = "a"\nname = "b"\n', 3, "a key stands twice."),
     ("[project\n", 1, ""),
     ('[project]\nnobody_covers = ["a",\n', 3, ""),
 ]

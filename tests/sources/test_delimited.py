@@ -18,7 +18,7 @@ from uncounted.errors import SourceError
 from uncounted.project.model import ListSpec
 from uncounted.sources import Source, read_source
 from uncounted.sources.delimited import parse_delimited
-from uncounted.sources.encoding import decode
+from uncounted.sources.encoding import candidates, decode
 from uncounted.sources.header import LINE_COLUMN
 
 Declare = Callable[..., ListSpec]
@@ -361,3 +361,37 @@ def test_any_text_is_read_or_refused_never_crashes(text: str) -> None:
         return
     assert len(set(parsed.columns)) == len(parsed.columns)
     assert all(parsed.columns)
+
+
+@pytest.mark.parametrize("encoding", [None, "cp1252"])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"PK\x03\x04\x14\0\xff\xfe xl/workbook.xml", "an Excel workbook"),
+        (b"PK\x03\x04\x14\0\xff\xfe list.csv", "a zip archive"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF document"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "an old Excel workbook"),
+    ],
+)
+def test_what_is_no_text_is_called_what_it_is(declare: Declare, data: bytes, said: str, encoding: str | None) -> None:
+    error = refusal(declare(data, encoding=encoding))
+    assert error.code == "S18"
+    assert said in error.what
+    assert "ncoding" not in str(error)
+
+
+@pytest.mark.parametrize("filler", [b"\0", b"\x01\x02\x03"])
+def test_control_bytes_are_no_matter_of_encoding(declare: Declare, filler: bytes) -> None:
+    error = refusal(declare(b"id,name\n1,\xff\xd0" + filler + b"\n"))
+    assert error.code == "S05"
+    assert "would read the whole file" not in str(error)
+
+
+def test_encodings_that_make_no_words_are_not_offered(declare: Declare) -> None:
+    data = CYRILLIC.encode("cp1251")
+    assert data.decode("cp1252")  # it can be read so, and makes no words
+    found = candidates(data)
+    assert found[0].encoding == "cp1251"
+    assert "cp1252" not in {c.encoding for c in found}
+    assert min(c.word_share for c in found) >= 0.4
+    assert "cp1252" not in str(refusal(declare(data)))

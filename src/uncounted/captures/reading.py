@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ def read_counts(path: str | Path, *, unit: str = "person") -> CaptureTable:
     if len(columns) != len(header):
         raise CaptureError("two columns have the same name.", where=f"{file.name}, line 1", code="C23")
     lines = [line for line, _ in rows[1:]]
-    return _from_columns(_Columns(values=columns, places=[f"line {n}" for n in lines], where=file.name), unit=unit)
+    places = [f"line {n}" for n in lines]
+    return _from_columns(_Columns(values=columns, places=places, where=file.name, is_file=True), unit=unit)
 
 
 def capture_table(
@@ -128,7 +130,7 @@ def capture_table(
     columns = _columns_of(data)
     n_rows = len(next(iter(columns.values()), []))
     places = [f"row {i + 1}" for i in range(n_rows)]
-    found = _Columns(values=columns, places=places, where="data frame")
+    found = _Columns(values=columns, places=places, where="data frame", is_file=False)
     return _from_columns(found, lists=lists, count=count, stratum=stratum, unit=unit)
 
 
@@ -137,10 +139,18 @@ class _Columns:
     values: Mapping[str, Sequence[Any]]
     places: Sequence[str]
     where: str
+    is_file: bool
 
 
 def _columns_of(data: Any) -> dict[str, list[Any]]:
     if isinstance(data, Mapping):
+        single = [str(k) for k, v in data.items() if isinstance(v, str) or not isinstance(v, Iterable)]
+        if single:
+            raise CaptureError(
+                f"'{single[0]}' holds a single value, so it is no column.",
+                do="A mapping of counts has patterns of 0 and 1 alone as keys; a mapping of columns has sequences.",
+                code="C24",
+            )
         columns = {str(k): list(v) for k, v in data.items()}
     else:
         import narwhals as nw  # knows pandas, polars, Arrow and others, and imports none of them
@@ -178,12 +188,26 @@ def _from_columns(
                 f"beside pattern and count there is no room for: {', '.join(others)}.", where=found.where, code="C25"
             )
         texts = [str(v).strip() for v in columns[pattern]]
-        width = len(texts[0]) if texts else 0
+        is_digits = [bool(t) and set(t) <= {"0", "1"} for t in texts]
+        width = max((len(t) for t, good in zip(texts, is_digits, strict=True) if good), default=0)
         _refuse(
             found,
-            [len(t) != width or not t or bool(set(t) - {"0", "1"}) for t in texts],
-            f"the pattern must be {width} digits of 0 and 1, as in the first row; leading zeros count",
+            [not good or len(t) != width for t, good in zip(texts, is_digits, strict=True)],
+            f"the pattern must be {width} digits of 0 and 1, as many as the longest has; leading zeros count"
+            if width
+            else "the pattern must be one digit a list, 0 or 1",
+            "Spreadsheets drop leading zeros: make the column of patterns one of text, and write each pattern in full.",
         )
+        if count is not None:  # without a count each row is a person, and patterns stand many times
+            labels = [str(v) for v in columns[stratum]] if stratum is not None else [""] * len(texts)
+            keys = list(zip(texts, labels, strict=True))
+            times = Counter(keys)
+            _refuse(
+                found,
+                [times[key] > 1 for key in keys],
+                "each pattern has one count" + (" in a stratum" if stratum is not None else ""),
+                "These rows give a pattern twice: remove one, or add their counts up yourself.",
+            )
         names = _letters(width)
         member = np.array([[c == "1" for c in t] for t in texts], dtype=np.int64).reshape(len(texts), width)
     else:
@@ -238,7 +262,9 @@ def _zero_one(found: _Columns, name: str) -> np.ndarray[Any, np.dtype[np.int64]]
         found,
         [r is None for r in read],
         f"column '{name}' must hold 0 or 1 (on the list or not)",
-        "If it is no list, name the lists: `lists=[...]`, or remove the column from the file.",
+        "If it is no list, remove the column from the file; if it counts people, call the column of counts 'count'."
+        if found.is_file
+        else "If it is no list, name the lists: `lists=[...]`; if it counts people, name it: `count=...`.",
     )
     return np.array(read, dtype=np.int64)
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable
-from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists, middle_listed
+from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists, median_draw, middle_listed
 from uncounted.estimation.law import Law
 from uncounted.estimation.result import Fit, Interval, SensitivityPoint
 from uncounted.estimation.sensitivity import ODDS_RATIOS, Curve
@@ -247,7 +247,7 @@ def _from_draws(
         n_total_interval=_interval(float(low), float(high), level, method, n_listed=least, ceiling=most),
         draws=draws,
         sensitivity=tuple(points),
-        fit=_common_fit(laws, float(draws.std())),
+        fit=_common_fit(laws, median_draw(table), float(draws.std())),
         as_listed=as_listed,
         curve=curve,
     )
@@ -300,21 +300,24 @@ def _method(table: CaptureTable) -> str:
     return f"quantiles of draws pooled over {' and '.join(parts)}"
 
 
-def _common_fit(laws: list[list[Law | None]], standard_error: float) -> Fit | None:
+def _common_fit(laws: list[list[Law | None]], middle: int, standard_error: float) -> Fit | None:
     """Summarise many fits.
 
-    The model if all agree, the fewest admissible models, and the median p over linkage draws of the worst stratum.
+    The model if all agree, the models searched and admissible in the middle draw, added over strata as rule R4 adds
+    them, and the median p over linkage draws of the worst stratum.
     """
     rows = [[law.fit for law in row if law is not None and law.fit is not None] for row in laws]
     fits = [f for row in rows for f in row]
     if not fits:
         return None
     names = {f.model for f in fits}
+    at_middle = [law.fit for row in laws if (law := row[middle]) is not None and law.fit is not None]
+    searched = at_middle if any(f.n_models > 1 for f in at_middle) else []  # else a model was named, none searched
     medians = [float(np.median(p)) for row in rows if (p := [f.p_value for f in row if f.p_value == f.p_value])]
     return Fit(
         model=names.pop() if len(names) == 1 else "differs between strata or linkage draws",
-        n_models=max(f.n_models for f in fits),
-        n_admissible=min(f.n_admissible for f in fits),
+        n_models=sum(f.n_models for f in searched) or 1,
+        n_admissible=sum(f.n_admissible for f in searched) if searched else 1,
         p_value=min(medians) if medians else float("nan"),
         standard_error=standard_error,
         status=fits[0].status,

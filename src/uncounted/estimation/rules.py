@@ -241,9 +241,10 @@ def rule_overlap(overlaps: Sequence[Overlap], footings: Sequence[Footing] = ()) 
             sentence=f"{text[0].upper()}{text[1:]}: a thin base for a total.",
             evidence=evidence,
         )
-    return Check(
-        code="R3", name=name, status="ok", sentence=f"{m:,.0f} people are on two or more lists.", evidence=evidence
-    )
+    sentence = f"{m:,.0f} people are on two or more lists."
+    if where:
+        sentence = f"In the stratum {thinnest.stratum}, with the fewest, {sentence}"
+    return Check(code="R3", name=name, status="ok", sentence=sentence, evidence=evidence)
 
 
 def rule_swing(swing: Swing | None) -> Check:

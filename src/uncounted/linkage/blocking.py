@@ -6,6 +6,7 @@ initials), and what stays above it is counted on the rule.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import duckdb
@@ -25,6 +26,9 @@ class Rule:
     words: str
     keys: str
 
+
+# Smaller groups of identical records are compared pair by pair as all others are.
+MOST_IDENTICAL = 15
 
 _YEAR = "birth_year"
 _BIRTH = "strftime(birth_exact, '%Y%m%d')"
@@ -106,6 +110,40 @@ RULES: tuple[Rule, ...] = (
         keys=sql.columns_and("given_key", "patronymic_key", _YEAR),
     ),
 )
+
+
+def contract_identical(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[tuple[int, int], ...], tuple[str, ...]]:
+    """Leave one record of each large group of identical records on the workbench.
+
+    A row repeated more often than the cap on blocks would fill blocks that are skipped, and each copy would count as a
+    person of its own.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A workbench that holds the delivered and the prepared records.
+
+    Returns
+    -------
+    tuple of (identical, warnings)
+        (record, representative) of each record taken out, in order of record, and a sentence if there are any.
+    """
+    run(connection, sql.identical(MOST_IDENTICAL))
+    rows = run(connection, sql.identical_records())
+    if not rows:
+        return (), ()
+    run(connection, sql.keep_representatives())
+    members = [(int(str(record)), int(str(representative))) for record, representative, _ in rows]
+    n_groups = len({representative for _, representative in members})
+    by_list = Counter(str(name) for _, _, name in rows)
+    held = ", ".join(f"{n:,} records of list '{name}'" for name, n in sorted(by_list.items()))
+    subject, verb = (
+        ("1 group", "counts as one person") if n_groups == 1 else (f"{n_groups:,} groups", "count as one person each")
+    )
+    return tuple(pair for pair in members if pair[0] != pair[1]), (
+        f"{subject} of more than {MOST_IDENTICAL} identical records ({held}) {verb}; look whether the file was "
+        "exported more than once.",
+    )
 
 
 def bring_up_pairs(connection: duckdb.DuckDBPyConnection, spec: LinkageSpec) -> tuple[BlockingRule, ...]:

@@ -2,7 +2,8 @@
 
 Records are cut into connected components of pairs that are not very unlikely; within each, partitions are drawn with
 probability proportional to the product of the odds of the pairs placed together (`partitions.py`). What reviewers
-decided is forced: "same" pairs become one item beforehand, "different" pairs can never meet.
+decided is forced: "same" pairs become one item beforehand, "different" pairs can never meet. Large groups of identical
+records become one item too, unless a decision parts them.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ _BATCH_CELLS = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Items:
-    """Records contracted by "same" decisions, and the pairs between the items: weights summed, pairs counted."""
+    """Records contracted by "same" decisions, and the pairs between the items: weights summed, pairs counted.
+
+    `members` counts the records of an item that were compared: identical ones, of which one was, count once.
+    """
 
     of_record: Ints
     members: Ints
@@ -94,9 +98,12 @@ def cluster(
     """
     n = pairs.n_records
     _check_arguments(spec, n_draws, lists, n)
-    items = _contract(pairs, _checked(same, n), _checked(different, n))
+    decided_same, decided_different = _checked(same, n), _checked(different, n)
+    identical, parted = _identical(pairs, decided_same, decided_different)
+    items = _contract(pairs, decided_same, decided_different, identical)
     n_items = len(items.members)
     component, notes = _components(items, n_items)
+    notes.extend(parted)
     point = np.arange(n_items)
     draws = np.tile(np.arange(n_items), (n_draws, 1))
     order = np.argsort(component, kind="stable")
@@ -124,7 +131,7 @@ def cluster(
             draws[:, where] = where[labels[c, :, : len(where)]]
     point_labels = point[items.of_record]
     draw_labels = draws[:, items.of_record]
-    draw_labels, missed = _with_missed(pairs, draw_labels, shifts, _checked(different, n), seed)
+    draw_labels, missed = _with_missed(pairs, draw_labels, shifts, decided_different, seed)
     notes.extend(missed)
     result = np.vstack([_smallest(point_labels)[None, :], *[_smallest(row)[None, :] for row in draw_labels]])
     result.setflags(write=False)
@@ -192,13 +199,48 @@ def _checked(decided: Iterable[tuple[int, int]], n: int) -> list[tuple[int, int]
     return found
 
 
-def _contract(pairs: ScoredPairs, same: list[tuple[int, int]], different: list[tuple[int, int]]) -> _Items:
+def _identical(
+    pairs: ScoredPairs, same: list[tuple[int, int]], different: list[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """Return the pairs of identical records to join, without the groups that decisions part, and a sentence on these.
+
+    A group is parted by a "different" decision between two of its records, also by way of "same" decisions.
+    """
+    if not pairs.identical:
+        return [], []
+    groups: dict[int, list[int]] = {}
+    for record, representative in pairs.identical:
+        groups.setdefault(representative, [representative]).append(record)
+    parent = np.arange(pairs.n_records)
+    _join(parent, same)
+    kept: list[tuple[int, int]] = []
+    n_parted = 0
+    for representative, members in sorted(groups.items()):
+        meeting = {_root(parent, member) for member in members}
+        if any(_root(parent, a) in meeting and _root(parent, b) in meeting for a, b in different):
+            n_parted += 1
+            continue
+        joined = [(representative, member) for member in members[1:]]
+        _join(parent, joined)
+        kept.extend(joined)
+    if not n_parted:
+        return kept, []
+    return kept, [
+        f"Large groups of identical records that decisions make different people of: {n_parted}. They are not put "
+        "together, and each of their records counts as a person of its own unless something else links it."
+    ]
+
+
+def _contract(
+    pairs: ScoredPairs,
+    same: list[tuple[int, int]],
+    different: list[tuple[int, int]],
+    identical: list[tuple[int, int]],
+) -> _Items:
     n = pairs.n_records
     parent = np.arange(n)
-    for a, b in same:
-        root_a, root_b = _root(parent, a), _root(parent, b)
-        parent[max(root_a, root_b)] = min(root_a, root_b)
-    roots = np.array([_root(parent, r) for r in range(n)], dtype=np.int64) if same else parent
+    _join(parent, [*same, *identical])
+    roots = np.array([_root(parent, r) for r in range(n)], dtype=np.int64) if same or identical else parent
     contradictory = [(a, b) for a, b in different if roots[a] == roots[b]]
     if contradictory:
         named = "; ".join(f"{a} and {b}" for a, b in contradictory[:5])
@@ -209,7 +251,10 @@ def _contract(pairs: ScoredPairs, same: list[tuple[int, int]], different: list[t
             do="Look at these records again and withdraw one of the decisions.",
             code="L04",
         )
-    _, of_record, members = np.unique(roots, return_inverse=True, return_counts=True)
+    _, of_record = np.unique(roots, return_inverse=True)
+    compared = np.ones(n, dtype=np.int64)
+    compared[[record for _, record in identical]] = 0
+    members = np.bincount(of_record[compared > 0])
     left = of_record[np.asarray(pairs.table["left"].to_numpy(), dtype=np.int64)]
     right = of_record[np.asarray(pairs.table["right"].to_numpy(), dtype=np.int64)]
     raw = np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
@@ -232,6 +277,12 @@ def _contract(pairs: ScoredPairs, same: list[tuple[int, int]], different: list[t
             (min(int(of_record[a]), int(of_record[b])), max(int(of_record[a]), int(of_record[b]))) for a, b in different
         ),
     )
+
+
+def _join(parent: Ints, joined: list[tuple[int, int]]) -> None:
+    for a, b in joined:
+        root_a, root_b = _root(parent, a), _root(parent, b)
+        parent[max(root_a, root_b)] = min(root_a, root_b)
 
 
 def _root(parent: Ints, record: int) -> int:

@@ -37,6 +37,9 @@ class ScoredPairs:
     `table` has the columns left, right (int64, `record` of Records, left < right), match_weight (float64, log2 odds),
     match_prob (float64 in (0, 1)), n_rules (int8, blocking rules that brought the pair up; 0 for a pair found through a
     common match), and one int8 column "level_<comparison>" per comparison. Sorted by left, right.
+
+    `identical` holds (record, representative) for records of large groups that agree on everything; only the
+    representative, the smallest record of the group, was compared with others.
     """
 
     table: pa.Table
@@ -45,6 +48,7 @@ class ScoredPairs:
     weights: tuple[LevelWeight, ...]
     prior_match_prob: float
     warnings: tuple[str, ...] = ()
+    identical: tuple[tuple[int, int], ...] = ()
 
     @property
     def n_pairs(self) -> int:

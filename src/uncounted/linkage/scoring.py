@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from uncounted.errors import LinkageError
 from uncounted.linkage import sql
-from uncounted.linkage.blocking import bring_up_pairs
+from uncounted.linkage.blocking import bring_up_pairs, contract_identical
 from uncounted.linkage.comparisons import CEILING, COMPARISON_NAMES, COMPARISONS, FLOOR
 from uncounted.linkage.engine import Engine
 from uncounted.linkage.pairs import BlockingRule, LevelWeight, ScoredPairs
@@ -40,6 +40,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
     One Fellegi-Sunter model is trained for all lists together; the list of a record is not compared, so repeats within
     a list are found as matches across lists are. A missing value is no evidence in either direction. Disagreement
     counts at four fifths of its trained weight (`refine.DISAGREEMENT_SHARE`), since faults come together in a record.
+    Of more than `blocking.MOST_IDENTICAL` identical records of a list only the first is compared (`identical`).
 
     Parameters
     ----------
@@ -74,17 +75,21 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
     with open_workbench() as connection:
         connection.register(sql.DELIVERED, table)
         run(connection, sql.prepare())
+        identical, said = contract_identical(connection)
         connection.unregister(sql.DELIVERED)
+        notes.extend(said)
+        n_compared = n - len(identical)
         say("Bringing up pairs of records to compare.")
         rules = bring_up_pairs(connection, spec)
         notes.extend(_skipped_notes(rules, spec))
         sure, candidates = _count_pairs(connection)
         if candidates == 0:
-            notes.append("No pair of records was compared, so every record counts as a person of its own.")
-            return _no_pairs(n, rules, tuple(notes))
-        total = n * (n - 1) / 2
+            which = "every other record" if identical else "every record"
+            notes.append(f"No pair of records was compared, so {which} counts as a person of its own.")
+            return _no_pairs(n, rules, tuple(notes), identical)
+        total = n_compared * (n_compared - 1) / 2
         engine = Engine(connection)
-        say(f"Training the model on {n:,} records.")
+        say(f"Training the model on {n_compared:,} records.")
         first_rate = min(max(sure / _DETERMINISTIC_RECALL, 1.0) / total, 0.5)
         model = train(engine, connection, match_rate=first_rate, seed=seed)
         say(f"Scoring {candidates:,} pairs.")
@@ -92,7 +97,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         scored = engine.score(pairs="uncounted_candidates", m=model.m, u=model.u)
         model, scored = _refined(scored, model, first_rate, total)
         scored = _discounted(scored, model)
-        rate, said = match_rate(_weights(scored), n_records=n, n_sure=sure, start=first_rate)
+        rate, said = match_rate(_weights(scored), n_records=n_compared, n_sure=sure, start=first_rate)
         notes.extend((*model.warnings, *said))
         prior_weight = float(np.log2(rate / (1.0 - rate)))
         scored = _with_rule_counts(scored, connection)
@@ -112,6 +117,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         weights=_level_weights(model),
         prior_match_prob=rate,
         warnings=tuple(notes),
+        identical=identical,
     )
 
 
@@ -357,9 +363,17 @@ def _pair_schema() -> pa.Schema:
     )
 
 
-def _no_pairs(n: int, rules: tuple[BlockingRule, ...], notes: tuple[str, ...]) -> ScoredPairs:
+def _no_pairs(
+    n: int, rules: tuple[BlockingRule, ...], notes: tuple[str, ...], identical: tuple[tuple[int, int], ...] = ()
+) -> ScoredPairs:
     return ScoredPairs(
-        table=_pair_schema().empty_table(), n_records=n, rules=rules, weights=(), prior_match_prob=0.0, warnings=notes
+        table=_pair_schema().empty_table(),
+        n_records=n,
+        rules=rules,
+        weights=(),
+        prior_match_prob=0.0,
+        warnings=notes,
+        identical=identical,
     )
 
 

@@ -10,6 +10,7 @@ PREPARED = "uncounted_prepared"
 PAIRS = "uncounted_pairs"
 FINER = "uncounted_finer"
 BLOCKS = "uncounted_blocks"
+IDENTICAL = "uncounted_identical"
 
 _MAX_TOKENS = 5
 
@@ -63,6 +64,47 @@ def prepare() -> str:
         sex
     FROM dated
     ORDER BY record
+    """
+
+
+def identical(more_than: int) -> str:
+    """Find groups of more than `more_than` records of one list that agree on everything, and their smallest record.
+
+    Only records with a full name and an exact date can be told to be one person by agreeing; nulls agree with nulls.
+    """
+    same = ", ".join(
+        (
+            "d.list",
+            "d.name_keys",
+            *(f"p.{name}_key" for name in ("surname", "given", "patronymic", "place")),
+            *(f"p.{name}" for name in ("given_initial", "patronymic_initial", "sex")),
+            *(f"d.{name}" for name in ("birth_from", "birth_to", "event_from", "event_to")),
+        )
+    )
+    return f"""
+    CREATE TABLE {IDENTICAL} AS
+    SELECT record, representative, list FROM (
+        SELECT p.record, d.list, min(p.record) OVER agreeing AS representative, count(*) OVER agreeing AS n
+        FROM {PREPARED} p JOIN {DELIVERED} d ON p.record = d.record
+        WHERE p.surname_key IS NOT NULL AND p.given_key IS NOT NULL
+            AND (p.birth_exact IS NOT NULL OR p.event_exact IS NOT NULL)
+        WINDOW agreeing AS (PARTITION BY {same})
+    ) WHERE n > {more_than}
+    """
+
+
+def identical_records() -> str:
+    """Read the groups of identical records: record, smallest record of its group, list."""
+    return f"SELECT record, representative, list FROM {IDENTICAL} ORDER BY record"
+
+
+def keep_representatives() -> str:
+    """Leave only the smallest record of each group of identical ones among the prepared records."""
+    return f"""
+    CREATE OR REPLACE TABLE {PREPARED} AS
+    SELECT p.* FROM {PREPARED} p
+    WHERE p.record NOT IN (SELECT record FROM {IDENTICAL} WHERE record <> representative)
+    ORDER BY p.record
     """
 
 

@@ -109,10 +109,19 @@ def _parse(text: str, file_name: str) -> dict[str, Any]:
         message = str(error)
     place = _PLACE.search(message)
     line = int(place.group(1)) if place and place.group(1) else text.count("\n") + 1
-    what = _PLACE.sub("", message) + "."
+    what = _plain(_PLACE.sub("", message)) + "."
     bad_line = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
     hint = "write / instead of \\ in paths, or put the text in single quotes" if "\\" in bad_line else ""
     raise ProjectFileErrors([Mistake(line=line, path="", what=what, allowed=hint)], file=file_name, code="P02")
+
+
+def _plain(message: str) -> str:
+    """Say in plain words what the TOML reader says of the two commonest slips."""
+    if message == "Cannot overwrite a value":
+        return "a key stands twice"
+    if message in {"Illegal character '\\n'", "Illegal character '\\r'", "Unterminated string"}:
+        return "a quotation mark is not closed"
+    return message
 
 
 def _validate(

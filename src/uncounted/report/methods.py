@@ -160,10 +160,9 @@ def _loglinear(content: ReportContent) -> _Step:
         ". Before any model is used, it is checked whether its estimates exist and are determined by the data (Chan, "
         "Silverman and Vincent 2021)"
     )
-    most = max((f.n_models for f in fits), default=1)
-    if most > 1:
-        admissible = max(f.n_admissible for f in fits)
-        text += f"; {numbers.whole(admissible)} of {numbers.whole(most)} models passed"
+    widest = max(fits, key=lambda f: (f.n_models, f.n_admissible), default=None)
+    if widest is not None and widest.n_models > 1:
+        text += f"; {numbers.whole(widest.n_admissible)} of {numbers.whole(widest.n_models)} models passed"
     return text + ".", (*keys, "chan")
 
 

@@ -22,8 +22,8 @@ CODES: dict[str, str] = {
         "from the [[list]], or set it to utf-8."
     ),
     "S05": (
-        "The text holds NUL characters, which no delivered list has in good order: the file is damaged, is not text, "
-        'or is UTF-16 (then declare encoding = "utf-16").'
+        "The text holds NUL or many control characters, which no delivered list in good order has: the file is "
+        'damaged, is not text, or is UTF-16 (then declare encoding = "utf-16").'
     ),
     "S06": (
         "A double quote is out of place: it was opened and never closed, or something other than a delimiter follows a "
@@ -71,5 +71,10 @@ CODES: dict[str, str] = {
     "S17": (
         "What was given is no table that can be read: neither Arrow nor a data frame that narwhals knows, or it has "
         "columns that hold no plain values."
+    ),
+    "S18": (
+        "The file is named as text (.csv, .tsv or .txt) and is something else: an Excel workbook, a zip archive or a "
+        "PDF, as its first bytes show. Its encoding is not the matter. Give the file the name of its kind, or export "
+        "the table as CSV (UTF-8)."
     ),
 }

@@ -31,6 +31,19 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE_BYTES = 400_000
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_WORDS = 5_000
+_FEWEST_LIKE_WORDS = 0.4  # an encoding that makes fewer words of a text is none to offer
+_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\v\f\r\x1a")  # old programs end a text with 1A
+_MOST_CONTROLS = 0.01
+# How files begin that are no text, what they are, and what to do.
+_KINDS = (
+    (b"PK\x03\x04", "a zip archive", "unpack it, and give the file in it that holds the list."),
+    (b"%PDF", "a PDF document", "ask who made it for the table that it was made from, as .xlsx or CSV (UTF-8)."),
+    (
+        bytes.fromhex("d0cf11e0a1b11ae1"),
+        "an old Excel workbook (or another Office file)",
+        "rename it to .xls, or open it in a spreadsheet program and export it as CSV (UTF-8).",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +96,10 @@ def decode(data: bytes, spec: ListSpec) -> Decoded:
     Raises
     ------
     SourceError
-        S03 if a byte does not fit, S04 if the declared encoding is contradicted, S05 if the text holds NUL.
+        S03 if a byte does not fit, S04 if the declared encoding is contradicted, S05 if the text holds NUL, S18 if
+        this is a workbook, an archive or a PDF.
     """
+    refuse_no_text(data, spec)
     declared = spec.encoding or "utf-8"
     if declared == "utf-8":
         decoded = _decode_utf8(data, spec)
@@ -99,8 +114,41 @@ def decode(data: bytes, spec: ListSpec) -> Decoded:
     return decoded
 
 
+def refuse_no_text(data: bytes, spec: ListSpec) -> None:
+    """Refuse what is no text at all, so that nobody looks for its encoding.
+
+    Raises
+    ------
+    SourceError
+        S18 if the file begins as a workbook, an archive or a PDF does, S05 if it is neither UTF-8 nor likely UTF-16
+        and holds NUL or many control bytes.
+    """
+    for mark, what, do in _KINDS:
+        if data.startswith(mark):
+            is_workbook = mark == b"PK\x03\x04" and b"xl/" in data
+            raise SourceError(
+                f"this is {'an Excel workbook' if is_workbook else what}, not text, whatever its name says.",
+                where=place(spec),
+                do="rename it to .xlsx, or export it as CSV (UTF-8)." if is_workbook else do,
+                code="S18",
+            )
+    if spec.encoding is not None or _is_utf8(data):
+        return
+    sample = data[:_SAMPLE_BYTES]
+    n_controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    if (b"\0" in sample or n_controls > _MOST_CONTROLS * len(sample)) and not any(
+        c.encoding == "utf-16" for c in candidates(data)
+    ):
+        raise SourceError(
+            f"this is no text in order: its first {len(sample):,} bytes hold {n_controls:,} NUL or control characters.",
+            where=place(spec),
+            do='have the file exported again as CSV (UTF-8); if it is UTF-16, declare encoding = "utf-16".',
+            code="S05",
+        )
+
+
 def candidates(data: bytes) -> tuple[Candidate, ...]:
-    """Return the encodings that decode `data`, the most word-like first, described without quoting it.
+    """Return the encodings that make words of `data`, the most word-like first, described without quoting it.
 
     Parameters
     ----------
@@ -115,7 +163,8 @@ def candidates(data: bytes) -> tuple[Candidate, ...]:
     found = [c for c in (_describe(data, name) for name in names) if c]
     if not any(c.word_share >= 0.8 for c in found):
         found += [c for c in (_describe(data, name) for name in EAST_ASIAN) if c]
-    return tuple(sorted(found, key=lambda c: -round(c.word_share, 2)))
+    fitting = [c for c in found if c.word_share >= _FEWEST_LIKE_WORDS]
+    return tuple(sorted(fitting, key=lambda c: -round(c.word_share, 2)))
 
 
 def place(spec: ListSpec, line: int | None = None) -> str:
@@ -142,7 +191,11 @@ def _decode_utf8(data: bytes, spec: ListSpec) -> Decoded:
     shown = "\n".join(f"  {c}" for c in candidates(data)[:4])
     raise SourceError(
         "the text is not UTF-8 from this line on."
-        + (f" Encodings that would read the whole file:\n{shown}" if shown else " No encoding we know reads it all."),
+        + (
+            f" Encodings that would read the whole file:\n{shown}"
+            if shown
+            else " In no encoding we know does it look like words."
+        ),
         where=place(spec, line),
         why="a wrong encoding turns names into other names, and nobody would notice.",
         do=f'write the right one as encoding = "…" {in_project_file(spec)}; if unsure, ask who made the file.',
@@ -178,8 +231,8 @@ def _doubts(data: bytes, declared: str) -> tuple[str, ...]:
     own = None if data.isascii() else _describe(data, declared)
     if own is None or own.word_share >= 0.5:
         return ()
-    best = candidates(data)[0]
-    if best.word_share < 0.9:
+    best = next(iter(candidates(data)), None)
+    if best is None or best.word_share < 0.9:
         return ()
     return (f"the declared encoding is doubtful. {own}; {best}",)
 

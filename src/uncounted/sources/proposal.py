@@ -13,7 +13,7 @@ from uncounted.errors import SourceError
 from uncounted.project.model import ListSpec
 from uncounted.project.template import ListDraft, template
 from uncounted.sources.date_formats import FormatsFound, find_date_formats
-from uncounted.sources.encoding import Candidate, candidates
+from uncounted.sources.encoding import Candidate, candidates, refuse_no_text
 from uncounted.sources.header_words import is_known_header, propose_mapping
 from uncounted.sources.read import SUFFIXES, TEXT_SUFFIXES, read_bytes, read_source
 from uncounted.sources.source import Source
@@ -103,6 +103,7 @@ def _encodings(spec: ListSpec) -> tuple[Candidate, ...]:
     if spec.file.suffix.casefold() not in TEXT_SUFFIXES:
         return ()
     data = read_bytes(spec)
+    refuse_no_text(data, spec)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -110,7 +111,7 @@ def _encodings(spec: ListSpec) -> tuple[Candidate, ...]:
         if found:
             return found
         raise SourceError(
-            "the text is neither UTF-8 nor in any other encoding we know.",
+            "the text is not UTF-8, and in no encoding we know does it look like words.",
             where=spec.file.name,
             do="ask who made the file for its encoding, or have it exported again as UTF-8.",
             code="S03",
