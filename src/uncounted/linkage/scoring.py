@@ -116,7 +116,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         rules=rules,
         weights=_level_weights(model),
         prior_match_prob=rate,
-        warnings=tuple(notes),
+        warnings=tuple(dict.fromkeys(notes)),
         identical=identical,
     )
 
