@@ -11,8 +11,6 @@ from uncounted.cli.options import Json
 from uncounted.cli.talk import result, result_json
 from uncounted.errors import ProjectError, did_you_mean
 
-_LIST_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet")
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -30,10 +28,11 @@ def register(app: typer.Typer) -> None:
         """Write a commented uncounted.toml; with --from FILE…, propose the column mappings."""
         from uncounted.project import template, write_new
         from uncounted.sources import propose
+        from uncounted.sources.read import SUFFIXES
 
         files = [*(source or []), *(rest or [])]
         # `init --from a.csv b.csv`: the first bare argument after --from is a file, not the folder.
-        if source and folder != Path() and (folder.is_file() or folder.suffix.lower() in _LIST_ENDINGS):
+        if source and folder != Path() and (folder.is_file() or folder.suffix.casefold() in SUFFIXES):
             files.insert(len(source), folder)
             folder = Path()
         if folder.is_file():

@@ -15,7 +15,7 @@ from uncounted.project.template import ListDraft, template
 from uncounted.sources.date_formats import FormatsFound, find_date_formats
 from uncounted.sources.encoding import Candidate, candidates, refuse_no_text
 from uncounted.sources.header_words import is_known_header, propose_mapping
-from uncounted.sources.read import SUFFIXES, TEXT_SUFFIXES, read_bytes, read_source
+from uncounted.sources.read import TEXT_SUFFIXES, read_bytes, read_source
 from uncounted.sources.source import Source
 
 _DATE_FIELDS = ("birth", "event", "known")
@@ -188,8 +188,3 @@ def _relative(file: Path, folder: Path) -> str:
     """Return the path as it should stand in the project file: relative where the file lies below the folder."""
     full, home = file.resolve(), folder.resolve()
     return full.relative_to(home).as_posix() if full.is_relative_to(home) else full.as_posix()
-
-
-def readable(files: Sequence[Path]) -> list[Path]:
-    """Return the files whose kind this room reads, for `init --from FOLDER`."""
-    return [f for f in files if f.suffix.casefold() in SUFFIXES]
