@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations, product
+from math import factorial, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,8 @@ from numpy.typing import NDArray
 from uncounted.captures.table import CaptureTable, pattern_matrix
 
 IntArray = NDArray[np.int64]
+
+MOST_ORDERS = 720
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,3 +89,34 @@ def drop_empty_lists(counts: IntArray, lists: tuple[str, ...]) -> tuple[IntArray
     bits = np.asarray([1 << (n_lists - 1 - j) for j in kept], dtype=np.int64)
     codes = pattern_matrix(len(kept)).astype(np.int64) @ bits
     return counts[codes - 1], tuple(lists[j] for j in kept)
+
+
+def canonical_order(counts: IntArray, n_lists: int) -> tuple[int, ...]:
+    """Return an order of the lists that depends on the counts alone, not on how the lists stand in the table.
+
+    Samplers and searches that break ties work on the table in this order, so that no digit of a result depends on the
+    order of the lists. Lists that a sort by what they hold and share cannot tell apart are tried in all orders, and
+    the one with the smallest counts is taken.
+    """
+    member = pattern_matrix(n_lists)
+    size = member.sum(axis=1)
+    profile = [
+        tuple(int(counts[(size == k) & member[:, j]].sum()) for k in range(1, n_lists + 1)) for j in range(n_lists)
+    ]
+    ties: list[list[int]] = []
+    for j in sorted(range(n_lists), key=profile.__getitem__):
+        if ties and profile[ties[-1][0]] == profile[j]:
+            ties[-1].append(j)
+        else:
+            ties.append([j])
+    if prod(factorial(len(t)) for t in ties) > MOST_ORDERS:
+        return tuple(j for group in ties for j in group)  # lists that are all alike in this many ways: any order
+    candidates = [tuple(j for part in parts for j in part) for parts in product(*(permutations(t) for t in ties))]
+    return min(candidates, key=lambda order: reordered(counts, order).tolist())
+
+
+def reordered(counts: IntArray, order: tuple[int, ...]) -> IntArray:
+    """Return a count vector (or rows of them) as it is when the lists stand in `order`."""
+    n_lists = len(order)
+    bits = np.asarray([1 << (n_lists - 1 - j) for j in order], dtype=np.int64)
+    return np.asarray(counts[..., pattern_matrix(n_lists).astype(np.int64) @ bits - 1], dtype=np.int64)

@@ -73,8 +73,63 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """A region of totals in which chains of a sampler stayed: its range in people, and the share of chains in it."""
+
+    low: float
+    median: float
+    high: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """Whether the draws of a sampler can be trusted (rule R5), and how much of them is prior (rule R7).
+
+    Attributes
+    ----------
+    converged : bool
+        Rank-normalised R-hat of the total at most 1.01 and effective sample size at least 400.
+    r_hat, ess : float
+        Of the total: split, rank-normalised and folded R-hat; bulk or tail effective draws, whichever is smaller.
+    n_chains, n_draws : int
+        Chains, and draws kept of each.
+    effort : int
+        Times the planned effort that was spent; it doubles until the draws have converged or the limit is reached.
+    chain_ratio : float
+        Largest over smallest median total of a chain.
+    modes : tuple of Mode
+        Regions of totals in which chains stayed; one when all agree.
+    prior_low, prior_median, prior_high : float
+        Median and limits (at the level of the interval) of the prior of N/n, the expansion factor.
+    prior_width : float
+        Width of the posterior of log(N/n) over that of its prior (same level); 1 says that the data added nothing.
+    prior_shift : float
+        Largest relative move of the median total over other priors that were tried; NaN if none were.
+    reachable_share : float
+        Median share of the total made up by people whose chance of being on any list is at least .05; NaN if the model
+        has no people of different chances.
+    """
+
+    converged: bool
+    r_hat: float
+    ess: float
+    n_chains: int
+    n_draws: int
+    effort: int = 1
+    chain_ratio: float = 1.0
+    modes: tuple[Mode, ...] = ()
+    prior_low: float = float("nan")
+    prior_median: float = float("nan")
+    prior_high: float = float("nan")
+    prior_width: float = float("nan")
+    prior_shift: float = float("nan")
+    reachable_share: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """How a model fitted. NaN where a measure does not apply."""
+    """How a model fitted. NaN where a measure does not apply; `sampling` is None where nothing was sampled."""
 
     model: str
     n_models: int = 1
@@ -87,6 +142,7 @@ class Fit:
     bic: float = float("nan")
     standard_error: float = float("nan")
     status: str = "converged"
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
