@@ -98,6 +98,7 @@ def estimate(
         independence_defended=independence_defended,
         not_covered=tuple(not_covered),
         seed=seed,
+        rows=rows,
     )
     tipping = (
         tipping_points(headline.n_listed, headline.n_unlisted, claims, curve=headline.curve)

@@ -24,7 +24,8 @@ from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable
 from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists, median_draw, middle_listed
 from uncounted.estimation.law import Law
-from uncounted.estimation.result import Fit, Interval, SensitivityPoint
+from uncounted.estimation.result import UNDETERMINED, Fit, Interval, SensitivityPoint
+from uncounted.estimation.sampled import worst_sampling
 from uncounted.estimation.sensitivity import ODDS_RATIOS, Curve
 
 FloatArray = NDArray[np.float64]
@@ -320,8 +321,13 @@ def _common_fit(laws: list[list[Law | None]], middle: int, standard_error: float
         n_admissible=sum(f.n_admissible for f in searched) if searched else 1,
         p_value=min(medians) if medians else float("nan"),
         standard_error=standard_error,
-        status=fits[0].status,
+        status=_worst_status(fits),
+        sampling=worst_sampling([f.sampling for f in fits if f.sampling is not None]),
     )
+
+
+def _worst_status(fits: list[Fit]) -> str:
+    return next((f.status for f in fits if f.status == UNDETERMINED), fits[0].status)
 
 
 def _stream(seed: int, name: bytes, occurrence: int) -> np.random.Generator:

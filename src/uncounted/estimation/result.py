@@ -18,6 +18,7 @@ CheckStatus = Literal["ok", "info", "warn", "range only", "lower bound only", "r
 VERDICT_ORDER: tuple[VerdictLevel, ...] = ("estimate", "range only", "lower bound only", "refused")
 
 
+UNDETERMINED = "undetermined"  # status of a fit whose sampler found no single answer
 NOTHING_BEYOND = "E15"  # a lower bound that says nothing beyond the people documented
 
 

@@ -38,6 +38,18 @@ class Thresholds:
         chosen one, below the second: bounds only.
     below_bound_warn : float
         R13: the chosen total lies below Chao's bound by more than this share of the bound.
+    r_hat_warn, ess_warn : float, int
+        R5: rank-normalised R-hat above, or effective draws below this: warning (Vehtari et al. 2021).
+    r_hat_range, chain_ratio_range : float
+        R5: after the full effort, R-hat above this, or chain medians further apart than this ratio: range only. The
+        Dutch six-list table has R-hats of 1.46 to 1.67 with other programs (Binette, Steorts 2022).
+    prior_width, prior_shift, reachable_share : float
+        R7: width of the posterior of log(N/n) over that of its prior; move of the median under another prior; share of
+        the total with a chance of at least .05 of being listed (Johndrow, Lum, Manrique-Vallier 2019). One of the three
+        beyond its limit: warning; two: range only.
+    families_warn, families_range : float
+        R17: larger over smaller total of two families of models, both describing the counts; disjoint intervals are
+        further apart than any ratio.
     """
 
     overlap_warn: int = 25
@@ -52,6 +64,15 @@ class Thresholds:
     best_fit_warn: float = 0.01
     all_rejected: float = 0.001
     below_bound_warn: float = 0.02
+    r_hat_warn: float = 1.01
+    ess_warn: int = 400
+    r_hat_range: float = 1.05
+    chain_ratio_range: float = 1.25
+    prior_width: float = 0.8
+    prior_shift: float = 0.25
+    reachable_share: float = 0.8
+    families_warn: float = 1.25
+    families_range: float = 2.0
 
 
 THRESHOLDS = Thresholds()

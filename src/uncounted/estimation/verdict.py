@@ -25,6 +25,8 @@ from uncounted.estimation.rules import (
     rule_swing,
 )
 from uncounted.estimation.rules_chosen import rule_bound, rule_existence, rule_fit, rule_width
+from uncounted.estimation.rules_families import rule_families, witnesses
+from uncounted.estimation.rules_sampled import rule_prior, rule_sampler
 from uncounted.estimation.sensitivity import TWO_LIST_BAND
 from uncounted.estimation.swing import (
     Swing,
@@ -56,6 +58,7 @@ def judge(
     independence_defended: bool,
     not_covered: Sequence[str],
     seed: int = 1,
+    rows: Sequence[Estimate] = (),
 ) -> Judgement:
     """Apply every rule to a table and its chosen estimate.
 
@@ -75,6 +78,8 @@ def judge(
         Groups of the population that no list could have recorded (R8).
     seed : int
         Of the pooled draws of the lower bounds, as given to `estimate` (R4, R13).
+    rows : sequence of Estimate
+        All estimates of the table, for the rules that compare them (R5, R17).
 
     Returns
     -------
@@ -92,7 +97,9 @@ def judge(
         rule_built_from(table.built_from, overlaps, chosen),
         rule_overlap(overlaps, footings(table, chosen)),
         rule_existence(facts, chosen, bounded=bool(bounds)),
+        rule_sampler(rows, chosen.estimator),
         rule_swing(swing),
+        rule_prior(chosen),
         rule_coverage(not_covered, overlaps),
         rule_width(chosen.n_total_interval),
         rule_fit(
@@ -101,9 +108,10 @@ def judge(
             chosen_p=chosen.fit.p_value if chosen.fit is not None else math.nan,
         ),
         rule_bound(chosen, next((b for b in bounds if b.estimator == UNEQUAL.id), None)),
+        rule_families(rows, chosen.estimator),
     )
     verdict = verdict_of(checks, chosen)
-    span = _range(chosen, swing, checks, level) if verdict.level == "range only" else None
+    span = _range(chosen, rows, swing, checks, level) if verdict.level == "range only" else None
     return Judgement(checks=checks, verdict=verdict, range=span)
 
 
@@ -135,7 +143,9 @@ def _bounds(table: CaptureTable, *, level: float, seed: int) -> tuple[Estimate, 
     return tuple(found)
 
 
-def _range(chosen: Estimate, swing: Swing | None, checks: Sequence[Check], level: float) -> Interval | None:
+def _range(
+    chosen: Estimate, rows: Sequence[Estimate], swing: Swing | None, checks: Sequence[Check], level: float
+) -> Interval | None:
     """Return what may be quoted instead of a number: the union of everything the rules that fired leave open."""
     if chosen.n_total_interval is None:
         return None
@@ -151,4 +161,9 @@ def _range(chosen: Estimate, swing: Swing | None, checks: Sequence[Check], level
         lows.append(swing.low_limit)
         highs.append(swing.high_limit)
         ways.append(f"{level:.0%} intervals of the {swing.n_models:,} models compared (rule R6)")
+    if "R17" in fired:
+        others = [e.n_total_interval for e in witnesses(rows, chosen.estimator) if e.n_total_interval is not None]
+        lows += [i.low for i in others]
+        highs += [i.high for i in others]
+        ways.append(f"{level:.0%} intervals of the other families of models (rule R17)")
     return Interval(low=min(lows), high=max(highs), level=level, method="union of the " + " and the ".join(ways))

@@ -1,0 +1,87 @@
+"""R17: families of models that share no assumption beyond the lists should not contradict one another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from uncounted.estimation.result import UNDETERMINED, Check, CheckStatus, Estimate, Interval
+from uncounted.estimation.rules import THRESHOLDS
+
+# One estimate of each family: averages over a whole class of models of all lists.
+FAMILIES = ("loglinear-average", "shrinkage", "decomposable", "latent-class")
+
+
+def rule_families(rows: Sequence[Estimate], choice: str) -> Check:
+    """R17: the chosen estimate against the other families that describe the same counts.
+
+    A family that did not converge, or that goodness of fit rejects, is no witness.
+    """
+    name = "agreement between families of models"
+    chosen = next((e for e in rows if e.estimator == choice), None)
+    if chosen is None or chosen.n_total is None or chosen.n_total_interval is None or chosen.is_lower_bound:
+        return _check(name, "info", "There is no chosen estimate to hold against other families.")
+    others = witnesses(rows, choice)
+    if not others:
+        return _check(name, "info", "No other family of models has an estimate to compare with.")
+    evidence = tuple((e.label, _words(e)) for e in (chosen, *others))
+    apart = [e for e in others if _disjoint(chosen.n_total_interval, e.n_total_interval)]
+    far = [e for e in others if _ratio(chosen, e) > THRESHOLDS.families_range]
+    near = [e for e in others if _ratio(chosen, e) > THRESHOLDS.families_warn]
+    against = [e for e in others if e in apart or e in far]
+    if against:
+        return _check(
+            name,
+            "range only",
+            f"{_said(against)}, the chosen estimate {chosen.n_total:,.0f}, from the same counts: which of them holds "
+            "depends on what no count shows.",
+            evidence,
+        )
+    if near:
+        return _check(
+            name,
+            "warn",
+            f"{_said(near)}, the chosen estimate {chosen.n_total:,.0f}; their intervals overlap.",
+            evidence,
+        )
+    who = " and ".join(e.label for e in others)
+    return _check(name, "ok", f"{who} agree with the chosen estimate.", evidence)
+
+
+def witnesses(rows: Sequence[Estimate], choice: str) -> list[Estimate]:
+    """Return the estimates of other families that exist, converged and are not rejected by the counts."""
+    return [
+        e
+        for e in rows
+        if e.estimator in FAMILIES
+        and e.estimator != choice
+        and e.n_total is not None
+        and e.n_total_interval is not None
+        and not (e.fit is not None and (e.fit.status == UNDETERMINED or e.fit.p_value < THRESHOLDS.fits_above))
+    ]
+
+
+def _disjoint(first: Interval | None, second: Interval | None) -> bool:
+    assert first is not None
+    assert second is not None
+    return first.high < second.low or second.high < first.low
+
+
+def _ratio(first: Estimate, second: Estimate) -> float:
+    """Return the larger total over the smaller."""
+    low, high = sorted((first.n_total or 0.0, second.n_total or 0.0))
+    return high / low if low > 0 else math.inf
+
+
+def _said(rows: Sequence[Estimate]) -> str:
+    return "; ".join(f"{e.label} says {e.n_total:,.0f}" for e in rows)
+
+
+def _words(e: Estimate) -> str:
+    interval = e.n_total_interval
+    assert interval is not None
+    return f"{e.n_total:,.0f} ({interval.low:,.0f} to {interval.high:,.0f})"
+
+
+def _check(name: str, status: CheckStatus, sentence: str, evidence: Sequence[tuple[str, str]] = ()) -> Check:
+    return Check(code="R17", name=name, status=status, sentence=sentence, evidence=tuple(evidence))

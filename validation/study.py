@@ -1,0 +1,193 @@
+"""Try the estimators and the verdict on known truths: coverage, bias, width, silent failures, false refusals.
+
+    OMP_NUM_THREADS=1 python validation/study.py run --tables 30 --out study.csv
+    python validation/study.py summarise study.csv
+
+`run` draws tables of every setting of `truths.py`, estimates, and writes one row an estimator and table; rows of a
+table that is already there are kept, so that it can be stopped and taken up again. `summarise` writes `study.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.progress import track
+from truths import truths
+
+from uncounted.estimation import Answer, Estimate, estimate
+
+ENGINES = ("loglinear", "no-highest-order", "shrinkage", "decomposable", "latent-class")
+COLUMNS = (
+    "truth", "family", "number", "n_people", "n_listed", "on_two_or_more", "estimator", "n_total", "low", "high",
+    "band_low", "band_high", "p_value", "r_hat", "ess", "effort", "prior_width", "prior_shift", "reachable", "reason",
+    "verdict", "fired",
+)  # fmt: skip
+TRUTHS = {t.name: t for t in truths()}
+
+
+def rows_of(task: tuple[str, int, int, tuple[str, ...]]) -> list[dict[str, object]]:
+    """Return the rows of one table: one an estimator, and one with the verdict (estimator "verdict")."""
+    name, number, seed, engines = task
+    truth = TRUTHS[name]
+    table = truth.draw(seed, number)
+    answer = estimate(table, estimators=engines)
+    shared = {
+        "truth": name, "family": truth.family, "number": number, "n_people": truth.n_people,
+        "n_listed": int(table.n_listed[0]), "on_two_or_more": _shared(table),
+    }  # fmt: skip
+    return [shared | _row(e) for e in answer.estimates] + [shared | _verdict_row(answer)]
+
+
+def _shared(table: object) -> int:
+    return int(table.counts[0, 0][table.patterns.sum(axis=1) >= 2].sum())
+
+
+def _row(e: Estimate) -> dict[str, object]:
+    interval, sampling = e.n_total_interval, e.fit.sampling if e.fit else None
+    band = {p.odds_ratio: p for p in e.sensitivity}
+    row: dict[str, object] = {"estimator": e.estimator, "n_total": e.n_total, "reason": e.code}
+    if interval is not None:
+        row |= {"low": interval.low, "high": interval.high}
+    if 0.8 in band:
+        row |= {"band_low": band[0.8].low, "band_high": band[2.5].high}
+    if e.fit is not None:
+        row["p_value"] = e.fit.p_value
+    if sampling is not None:
+        row |= {
+            "r_hat": sampling.r_hat, "ess": sampling.ess, "effort": sampling.effort,
+            "prior_width": sampling.prior_width, "prior_shift": sampling.prior_shift,
+            "reachable": sampling.reachable_share,
+        }  # fmt: skip
+    return row
+
+
+def _verdict_row(answer: Answer) -> dict[str, object]:
+    interval = answer.n_total_interval
+    row: dict[str, object] = {
+        "estimator": "verdict", "verdict": answer.verdict.level, "n_total": answer.n_total,
+        "fired": " ".join(f"{c.code}:{c.status}" for c in answer.checks if c.status not in ("ok", "info")),
+    }  # fmt: skip
+    if interval is not None:
+        row |= {"low": interval.low, "high": interval.high}
+    elif answer.verdict.level == "lower bound only" and answer.lower_bound is not None:
+        bound = answer.lower_bound.n_total_interval
+        row |= {"low": bound.low if bound else None, "high": math.inf}
+    return row
+
+
+def run(args: argparse.Namespace) -> None:
+    """Estimate all tables that are not in the file yet."""
+    path = Path(args.out)
+    done = set()
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            done = {(r["truth"], int(r["number"])) for r in csv.DictReader(file) if r["estimator"] == "verdict"}
+    names = [n for n in TRUTHS if not args.settings or any(n.startswith(s) for s in args.settings)]
+    tasks = [
+        (name, number, args.seed, tuple(args.engines))
+        for number in range(args.first, args.first + args.tables)
+        for name in names
+        if (name, number) not in done
+    ]
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if not done:
+            writer.writeheader()
+        with get_context("spawn").Pool(args.workers) as pool:
+            for rows in track(pool.imap_unordered(rows_of, tasks), total=len(tasks), description="tables"):
+                writer.writerows(rows)
+                file.flush()
+
+
+# -- summary --------------------------------------------------------------------------------------------------------
+def summarise(args: argparse.Namespace) -> None:
+    """Write coverage, bias and verdicts of every setting."""
+    with Path(args.file).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    print("\n".join([*_coverage_table(rows), "", *_verdict_table(rows)]))
+
+
+def _coverage_table(rows: list[dict[str, str]]) -> list[str]:
+    groups: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for r in rows:
+        if r["estimator"] != "verdict" and not r["estimator"].startswith(("chapman", "marginal", "independent")):
+            groups[r["truth"], r["estimator"]].append(r)
+    lines = [
+        "| setting | estimator | tables | estimated | truth in interval | truth in 0.8–2.5 band | "
+        "median log(N̂/N) | RMSE log | median high/low |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for (truth, estimator), group in sorted(groups.items()):
+        had = [r for r in group if r["n_total"]]
+        if not had:
+            lines.append(f"| {truth} | {estimator} | {len(group)} | 0 | – | – | – | – | – |")
+            continue
+        logs = sorted(math.log(float(r["n_total"]) / float(r["n_people"])) for r in had)
+        ratio = sorted(float(r["high"]) / float(r["low"]) for r in had)
+        band = [r for r in had if r["band_low"]]
+        lines.append(
+            f"| {truth} | {estimator} | {len(group)} | {len(had)} | {_share(had, 'low', 'high')} | "
+            f"{_share(band, 'band_low', 'band_high')} | {logs[len(logs) // 2]:+.3f} | "
+            f"{math.sqrt(sum(x * x for x in logs) / len(logs)):.3f} | {ratio[len(ratio) // 2]:.2f} |"
+        )
+    return lines
+
+
+def _share(rows: Iterable[dict[str, str]], low: str, high: str) -> str:
+    held = [float(r[low]) <= float(r["n_people"]) <= float(r[high]) for r in rows]
+    return f"{sum(held) / len(held):.3f}" if held else "–"
+
+
+def _verdict_table(rows: list[dict[str, str]]) -> list[str]:
+    groups: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for r in rows:
+        if r["estimator"] == "verdict":
+            groups[r["truth"]].append(r)
+    lines = [
+        "| setting | family | on two or more (median) | estimate | range only | lower bound only | refused | "
+        "estimate and truth outside | range and truth outside |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for truth, group in sorted(groups.items(), key=lambda item: (item[1][0]["family"], item[0])):
+        shared = sorted(int(r["on_two_or_more"]) for r in group)[len(group) // 2]
+        by = {v: [r for r in group if r["verdict"] == v] for v in ("estimate", "range only")}
+        n = {v: sum(r["verdict"] == v for r in group) for v in ("lower bound only", "refused")}
+        lines.append(
+            f"| {truth} | {group[0]['family']} | {shared} | {len(by['estimate'])} | {len(by['range only'])} | "
+            f"{n['lower bound only']} | {n['refused']} | {_missed(by['estimate'])} | {_missed(by['range only'])} |"
+        )
+    return lines
+
+
+def _missed(rows: list[dict[str, str]]) -> int:
+    return sum(not float(r["low"]) <= float(r["n_people"]) <= float(r["high"]) for r in rows)
+
+
+def main() -> None:
+    """Parse and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    running = commands.add_parser("run")
+    running.add_argument("--tables", type=int, default=30)
+    running.add_argument("--first", type=int, default=0)
+    running.add_argument("--seed", type=int, default=1)
+    running.add_argument("--workers", type=int, default=2)
+    running.add_argument("--engines", nargs="+", default=list(ENGINES))
+    running.add_argument("--settings", nargs="*", default=[])
+    running.add_argument("--out", default="study.csv")
+    running.set_defaults(call=run)
+    telling = commands.add_parser("summarise")
+    telling.add_argument("file")
+    telling.set_defaults(call=summarise)
+    args = parser.parse_args()
+    args.call(args)
+
+
+if __name__ == "__main__":
+    main()
