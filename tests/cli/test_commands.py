@@ -314,3 +314,15 @@ def test_check_finds_what_a_run_would_stumble_over(tmp_path: Path, capsys: Captu
     toml.write_text(text.replace('birth = "Born"', 'birth = "Town"', 1), encoding="utf-8")
     assert main_inner(["check", str(folder)]) == 0
     assert "Warning: List 'lista'" in capsys.readouterr().out
+
+
+def test_models_are_listed_with_those_that_have_no_estimate(capsys: Capture) -> None:
+    assert main_inner(["models", "published:artificial3"]) == 0
+    shown = capsys.readouterr().out
+    assert "A*C + B*C  [13,23]" in shown
+    assert "no estimate: not unique" in shown
+    assert "8 models, 4 without" in shown
+    assert main_inner(["models", "published:artificial3", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 8
+    assert main_inner(["models", "published:kosovo"]) == 0
+    assert "The first 20 are shown" in capsys.readouterr().out

@@ -24,6 +24,7 @@ from uncounted.cli import (
     explain,
     init,
     link,
+    models,
     passphrase,
     published,
     run,
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, init, check, link, decide, estimate, run, published, schema, passphrase, doctor, explain):
+for module in (demo, init, check, link, decide, estimate, models, run, published, schema, passphrase, doctor, explain):
     module.register(app)
 
 

@@ -2,6 +2,8 @@
 
 from uncounted.estimation.codes import CODES
 from uncounted.estimation.estimate import estimate
+from uncounted.estimation.models import CandidateModel, candidate_models
+from uncounted.estimation.picture import forest_svg
 from uncounted.estimation.registry import ENTRIES, GROUPS, expand, parse
 from uncounted.estimation.render import quotable_sentence, rounding_step
 from uncounted.estimation.result import (
@@ -26,6 +28,7 @@ __all__ = [
     "THRESHOLDS",
     "Answer",
     "Assumption",
+    "CandidateModel",
     "Check",
     "Estimate",
     "Fit",
@@ -33,8 +36,10 @@ __all__ = [
     "SensitivityPoint",
     "Thresholds",
     "Verdict",
+    "candidate_models",
     "estimate",
     "expand",
+    "forest_svg",
     "parse",
     "quotable_sentence",
     "rounding_step",

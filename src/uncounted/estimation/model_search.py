@@ -47,6 +47,8 @@ class ModelTable:
         The lists, none of them empty.
     n_listed : int
     models : ndarray of bool, shape (B, 2**J)
+    code : ndarray of int8
+        0 the estimate exists and is unique, 1 it does not exist, 2 it is not unique, 3 neither.
     admissible : ndarray of bool
         The estimate exists, is unique, and was reached.
     n_unlisted, standard_error, deviance, pearson, bic, aic : ndarray of float64
@@ -59,6 +61,7 @@ class ModelTable:
     lists: tuple[str, ...]
     n_listed: int
     models: BoolArray
+    code: NDArray[np.int8]
     admissible: BoolArray
     n_unlisted: FloatArray
     standard_error: FloatArray
@@ -222,6 +225,7 @@ def _fit(tables: IntArray, lists: tuple[str, ...], models: BoolArray, existence:
                 lists=lists,
                 n_listed=int(counts.sum()),
                 models=models,
+                code=fits.code[rows],
                 admissible=admissible,
                 n_unlisted=n_unlisted,
                 standard_error=fits.standard_error[rows],
@@ -271,6 +275,7 @@ def _rows(found: ModelTable, keep: BoolArray) -> ModelTable:
     return replace(
         found,
         models=found.models[keep],
+        code=found.code[keep],
         admissible=found.admissible[keep],
         n_unlisted=found.n_unlisted[keep],
         standard_error=found.standard_error[keep],
@@ -287,6 +292,7 @@ def _joined(first: ModelTable, second: ModelTable) -> ModelTable:
     return replace(
         first,
         models=np.concatenate([first.models, second.models]),
+        code=np.concatenate([first.code, second.code]),
         admissible=np.concatenate([first.admissible, second.admissible]),
         n_unlisted=np.concatenate([first.n_unlisted, second.n_unlisted]),
         standard_error=np.concatenate([first.standard_error, second.standard_error]),

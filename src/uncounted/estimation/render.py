@@ -7,6 +7,7 @@ from html import escape
 
 from uncounted.estimation.cells import middle_listed
 from uncounted.estimation.law import CLOSED_FORM
+from uncounted.estimation.picture import forest_svg
 from uncounted.estimation.result import Answer, Check, Estimate, Interval
 from uncounted.estimation.rules import band_words
 from uncounted.estimation.sensitivity import DEFAULT_BAND, TWO_LIST_BAND, tipping_sentence
@@ -258,8 +259,9 @@ def estimate_html(estimate: Estimate) -> str:
 
 
 def answer_html(answer: Answer) -> str:
-    """Return all estimates as a small table, escaped, the chosen one in bold."""
-    return _html(quotable_sentence(answer), answer.estimates, answer.choice, f"Verdict: {answer.verdict.level}.")
+    """Return all estimates as a picture and a small table, escaped, the chosen one in bold."""
+    table = _html(quotable_sentence(answer), answer.estimates, answer.choice, f"Verdict: {answer.verdict.level}.")
+    return forest_svg(answer) + table
 
 
 def _html(caption: str, estimates: tuple[Estimate, ...], choice: str, verdict: str = "") -> str:
