@@ -107,15 +107,19 @@ def test_draws_of_one_and_the_same_table_give_its_estimate(name):
     many = fit(name, CaptureTable(lists=LISTS, counts=np.repeat(TABLE.counts, 5, axis=0)))
     # The pooled draws are stratified; an independent sample of 20,000 would have an error of 1 % of the half width.
     width = once.n_total_interval.high - once.n_total_interval.low
-    assert many.n_total == pytest.approx(once.n_total, abs=0.01 * width)
+    # A bias-corrected bootstrap has its middle elsewhere than its estimate, and the pooled number is the middle.
+    assert many.n_total == pytest.approx(once.n_total, abs=(0.05 if name == "loglinear-selected" else 0.01) * width)
     assert many.n_total_interval.low == pytest.approx(once.n_total_interval.low, abs=0.02 * width)
     assert many.n_total_interval.high == pytest.approx(once.n_total_interval.high, abs=0.02 * width)
     for one, pooled in itertools.zip_longest(once.sensitivity, many.sensitivity):
         assert pooled.n_total == pytest.approx(one.n_total, abs=0.05 * width)
 
 
+CHOOSING = ("loglinear-best", "loglinear-average", "loglinear-selected")
+
+
 # With more data the estimators that choose among models choose others, and the estimate itself moves.
-@pytest.mark.parametrize("name", [i for i in IDS if i not in ("loglinear-best", "loglinear-average")])
+@pytest.mark.parametrize("name", [i for i in IDS if i not in CHOOSING])
 def test_a_hundred_times_the_counts_narrow_the_interval_to_a_tenth(name):
     once = fit(name, TABLE).n_total_interval
     more = fit(name, CaptureTable(lists=LISTS, counts=TABLE.counts * 100)).n_total_interval

@@ -30,7 +30,7 @@ def kosovo_draws():
 def test_documented_people_vary_with_the_linkage():
     # Two linkages with the same dark figure and 100 people more or less: the interval must show that difference,
     # which adding a mean number of documented people afterwards would lose.
-    rows = [[[6000, 9000, 40_000]], [[6000, 9000, 60_000]]]
+    rows = [[[6000, 9000, 40_000]], [[6000, 9000, 60_000]]] * 10
     table = two_lists(rows)
     estimate_ = fit("chapman:A,B", table)
     assert estimate_.n_listed_range == (55_000, 75_000)
@@ -40,7 +40,7 @@ def test_documented_people_vary_with_the_linkage():
 
 
 def test_pooled_draws_are_the_equal_mixture_of_the_linkages():
-    table = two_lists([[TWO], [TWO * 3]])
+    table = two_lists([[TWO], [TWO * 3]] * 10)
     pooled = fit("chapman:A,B", table)
     alone = [fit("chapman:A,B", table.draw(d)) for d in range(2)]
     assert pooled.draws.shape == (40_000,)
@@ -49,6 +49,17 @@ def test_pooled_draws_are_the_equal_mixture_of_the_linkages():
     halfway = (alone[0].n_total_interval.high + alone[1].n_total_interval.low) / 2
     assert (pooled.draws < halfway).mean() == pytest.approx(0.5, abs=0.01)
     assert pooled.n_listed_range == (190, 570)
+
+
+def test_few_linkages_make_the_interval_wider_and_say_so():
+    rows = [[TWO], [TWO + 10]]
+    few, many = fit("chapman:A,B", two_lists(rows)), fit("chapman:A,B", two_lists(rows * 10))
+    assert few.n_total == pytest.approx(many.n_total, rel=0.01)
+    assert few.n_total_interval.low < many.n_total_interval.low
+    assert few.n_total_interval.high > many.n_total_interval.high
+    assert few.n_unlisted_interval.high > many.n_unlisted_interval.high
+    assert any("20 or more" in c.sentence and c.status == "info" for c in few.checks)
+    assert not any("20 or more" in c.sentence for c in many.checks)
 
 
 def test_strata_are_added_and_named_when_refused():

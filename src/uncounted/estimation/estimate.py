@@ -8,14 +8,20 @@ from dataclasses import replace
 
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable, ProjectError
+from uncounted.estimation.background import NOTHING_KNOWN, Background
 from uncounted.estimation.estimator import Estimator, refused_estimate
+from uncounted.estimation.held import HoldOut
+from uncounted.estimation.hold_out import hold_out_lists
 from uncounted.estimation.model_search import Criterion, ModelSearch
 from uncounted.estimation.registry import expand, parse
 from uncounted.estimation.result import Answer, Estimate
+from uncounted.estimation.second_looks import STAND_IN
 from uncounted.estimation.sensitivity import tipping_points
 from uncounted.estimation.verdict import judge
 
 DEFAULT_ESTIMATORS: tuple[str, ...] = ("chapman", "chao", "loglinear", "assumptions")
+# Estimators that are tried on held-out lists themselves; for any other, the average stands in.
+HELD_AS_THEMSELVES = ("loglinear-average", "loglinear-best", "loglinear-independence", "no-highest-order")
 Progress = Callable[[str, int, int], None]
 
 
@@ -31,6 +37,8 @@ def estimate(
     independence_defended: bool = False,
     claims: Sequence[float] = (),
     not_covered: Sequence[str] = (),
+    background: Background = NOTHING_KNOWN,
+    hold_out: bool = True,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> Answer:
@@ -60,6 +68,11 @@ def estimate(
         Totals that somebody published; for each, how dependent the lists would have to be for it to be true.
     not_covered : sequence of str
         Groups that belong to the population and that no list could have recorded (rule R8).
+    background : Background
+        What is known besides the counts: people documented otherwise, strict and loose linkage, how long people could
+        be recorded (rules R9, R10, R16).
+    hold_out : bool
+        Also estimate each list from the others (rule R14), where that can be done.
     seed : int
         Seed of the draws used for several strata or linkages. The same input and seed give the same answer.
     progress : callable or None
@@ -90,6 +103,16 @@ def estimate(
     if progress is not None:
         progress("verdict", len(wanted), len(wanted))
     headline = next(row for row in rows if row.estimator == chosen.id)
+    held_by = chosen.id if chosen.id in HELD_AS_THEMSELVES else STAND_IN
+    held = _held(table, held_by, level=level, seed=seed) if hold_out else None
+
+    def refit(name: str, other: CaptureTable) -> Estimate | None:
+        try:
+            again = parse(name, other.lists, criterion=criterion)
+            return again.fit(other, level=level, seed=seed, search=search)
+        except (NotEstimable, ProjectError):  # no estimate, or it names a list that is not there
+            return None
+
     judgement = judge(
         table,
         headline,
@@ -99,6 +122,10 @@ def estimate(
         not_covered=tuple(not_covered),
         seed=seed,
         rows=rows,
+        background=background,
+        hold_out=held,
+        held_by=held_by,
+        refit=refit,
     )
     tipping = (
         tipping_points(headline.n_listed, headline.n_unlisted, claims, curve=headline.curve)
@@ -118,7 +145,16 @@ def estimate(
         not_covered=tuple(not_covered),
         criterion=criterion,
         seed=seed,
+        hold_out=held,
     )
+
+
+def _held(table: CaptureTable, estimator: str, *, level: float, seed: int) -> HoldOut | None:
+    """Hold out each list; None where no list can be."""
+    try:
+        return hold_out_lists(table, (estimator, "chao"), level=level, seed=seed)
+    except NotEstimable:
+        return None
 
 
 def _row(estimator: Estimator, table: CaptureTable, *, level: float, seed: int, search: ModelSearch) -> Estimate:

@@ -8,6 +8,7 @@ from typing import Protocol
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable, ProjectError, did_you_mean
 from uncounted.estimation.cells import cells_by_stratum, middle_listed
+from uncounted.estimation.kernels.pooling_rules import ENOUGH_REPLICATES
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.pooling import Pooled, Solve, pool
 from uncounted.estimation.result import Assumption, Check, Estimate, Verdict, VerdictLevel
@@ -96,7 +97,7 @@ def fit_pooled(
     can = estimator.capabilities
     _check_lists(table, can)
     pooled = pool(table, solve, level=level, seed=seed, method=LOG_NORMAL, lower_bound=can.is_lower_bound)
-    checks = _partial_check(pooled)
+    checks = _partial_check(pooled) + _few_draws_check(table)
     bounded = pooled.n_total_interval.high < float("inf")
     kind: VerdictLevel = "estimate" if bounded and not can.is_lower_bound else "lower bound only"
     return Estimate(
@@ -117,6 +118,7 @@ def fit_pooled(
         verdict=Verdict(level=kind, sentences=() if bounded else ("There is no finite upper limit.",)),
         sensitivity=pooled.sensitivity if can.has_odds_ratio else (),
         other_intervals=pooled.other_intervals,
+        by_linkage=pooled.by_linkage,
         curve=pooled.curve if can.has_odds_ratio else None,
     )
 
@@ -184,6 +186,21 @@ def _partial_check(pooled: Pooled) -> tuple[Check, ...]:
             status="info",
             sentence=f"No bound could be computed (in all linkage draws) for {names}; there only the people listed "
             "are counted, which keeps the sum a lower bound.",
+        ),
+    )
+
+
+def _few_draws_check(table: CaptureTable) -> tuple[Check, ...]:
+    if not 1 < table.n_draws < ENOUGH_REPLICATES:
+        return ()
+    return (
+        Check(
+            code="R10",
+            name="number of linkage draws",
+            status="info",
+            sentence=f"{table.n_draws} linkage draws show too little of what lies between them: the interval was made "
+            f"wider (Rubin's rule). Use {ENOUGH_REPLICATES} or more for a number that is published.",
+            evidence=(("linkage draws", str(table.n_draws)),),
         ),
     )
 

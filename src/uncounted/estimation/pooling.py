@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable
 from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists, median_draw, middle_listed
+from uncounted.estimation.kernels.pooling_rules import ENOUGH_REPLICATES, few_replicates_factor
 from uncounted.estimation.law import Law
 from uncounted.estimation.result import UNDETERMINED, Fit, Interval, SensitivityPoint
 from uncounted.estimation.sampled import worst_sampling
@@ -53,6 +54,7 @@ class Pooled:
     fit: Fit | None
     other_intervals: tuple[Interval, ...] = ()
     as_listed: tuple[str, ...] = ()
+    by_linkage: tuple[float, float] | None = None
     curve: Curve
 
 
@@ -238,6 +240,12 @@ def _from_draws(
             )
         )
     low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
+    if 1 < table.n_draws < ENOUGH_REPLICATES:
+        low, high = np.exp(_few_draws(np.log(draws), np.log([low, middle, high]), table.n_draws, level))
+        # Nobody may be unlisted in some draw, so one person is added before the logarithm is taken.
+        limits = np.log1p([n0_low, np.median(n0), n0_high])
+        n0_low, n0_high = np.expm1(_few_draws(np.log1p(n0), limits, table.n_draws, level))
+    by_linkage = np.quantile(np.median(draws.reshape(table.n_draws, -1), axis=1), [0.025, 0.975])
     draws.setflags(write=False)
     return Pooled(
         n_listed=n,
@@ -250,8 +258,17 @@ def _from_draws(
         sensitivity=tuple(points),
         fit=_common_fit(laws, median_draw(table), float(draws.std())),
         as_listed=as_listed,
+        by_linkage=(float(by_linkage[0]), float(by_linkage[1])) if table.n_draws > 1 else None,
         curve=curve,
     )
+
+
+def _few_draws(logs: FloatArray, limits: FloatArray, n_draws: int, level: float) -> tuple[float, float]:
+    """Move limits (low, median, high) away from the median where linkage draws are too few to show their spread."""
+    low, middle, high = limits
+    each = logs.reshape(n_draws, -1)
+    factor = few_replicates_factor(np.median(each, axis=1), each.var(axis=1), level=level)
+    return float(middle + factor * (low - middle)), float(middle + factor * (high - middle))
 
 
 def _draw_all(

@@ -13,6 +13,7 @@ from uncounted.estimation.chapman import Chapman
 from uncounted.estimation.estimator import Estimator, check_names
 from uncounted.estimation.loglinear import BestModel, ModelAverage, NamedModel
 from uncounted.estimation.model_search import Criterion
+from uncounted.estimation.selection import SelectedModel
 
 Lists = tuple[str, ...]
 MENU_LISTS = 6  # the menu names every triple (and larger subset) up to this many lists, beyond it pairs alone
@@ -115,6 +116,14 @@ ENTRIES: tuple[Entry, ...] = (
         group="loglinear",
         words="average over all log-linear models that exist and fit",
         make=lambda _a, c: ModelAverage(criterion=c),
+        members=_alone,
+    ),
+    Entry(
+        id="loglinear-selected",
+        takes="",
+        group="selected",
+        words="the log-linear model with the smallest BIC, its choice in the interval (bootstrap)",
+        make=lambda _a, _c: SelectedModel(),
         members=_alone,
     ),
     Entry(

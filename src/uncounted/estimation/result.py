@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable
+from uncounted.estimation.held import HoldOut
 from uncounted.estimation.sensitivity import Curve
 
 VerdictLevel = Literal["estimate", "range only", "lower bound only", "refused"]
@@ -187,6 +188,8 @@ class Estimate:
         Code of the refusal, e.g. "E03", for `uncounted explain`; empty if estimated.
     other_intervals : tuple of Interval
         Intervals of the total found in another way (profile likelihood of a single log-linear model).
+    by_linkage : (float, float) or None
+        2.5 % and 97.5 % points of the totals of single linkage draws; None without draws.
     curve : Curve or None
         What `sensitivity` is points of, to solve for tipping points; `estimate` drops it once that is done.
     """
@@ -211,6 +214,7 @@ class Estimate:
     reason: str = ""
     code: str = ""
     other_intervals: tuple[Interval, ...] = ()
+    by_linkage: tuple[float, float] | None = None
     curve: Curve | None = field(default=None, repr=False, metadata={"json": False})
 
     def tidy(self) -> list[dict[str, object]]:
@@ -255,7 +259,7 @@ class Answer:
     reason : str
         The analyst's written reason; empty if none was given.
     checks : tuple of Check
-        Checks of the table and of the estimates together (R1, R2, R3, R4, R6, R8, R12, R13).
+        Checks of the table and of the estimates together (R1 to R17, one or more of each).
     verdict : Verdict
         The hardest level any check asks for, with its sentences.
     tipping : tuple of (float, float)
@@ -267,6 +271,8 @@ class Answer:
         Groups of the population that no list could have recorded, as the user declared them (rule R8).
     criterion, seed
         As given to `estimate`.
+    hold_out : HoldOut or None
+        Each list estimated from the others, where that can be done.
     """
 
     table: CaptureTable
@@ -281,6 +287,7 @@ class Answer:
     not_covered: tuple[str, ...] = ()
     criterion: str = "bic"
     seed: int = 1
+    hold_out: HoldOut | None = None
 
     @property
     def chosen(self) -> Estimate:

@@ -47,6 +47,9 @@ class Thresholds:
         R7: width of the posterior of log(N/n) over that of its prior; move of the median under another prior; share of
         the total with a chance of at least .05 of being listed (Johndrow, Lum, Manrique-Vallier 2019). One of the three
         beyond its limit: warning; two: range only.
+    held_low_warn, held_coverage_range, held_enough : float, float, int
+        R14: median of log(estimate / known size) over held-out lists below the first: warning; fewer than this share
+        of at least so many known sizes inside their intervals: range only (Binette, Steorts 2022).
     families_warn, families_range : float
         R17: larger over smaller total of two families of models, both describing the counts; disjoint intervals are
         further apart than any ratio.
@@ -71,6 +74,9 @@ class Thresholds:
     prior_width: float = 0.8
     prior_shift: float = 0.25
     reachable_share: float = 0.8
+    held_low_warn: float = -0.5
+    held_coverage_range: float = 0.5
+    held_enough: int = 4
     families_warn: float = 1.25
     families_range: float = 2.0
 

@@ -1,10 +1,11 @@
-"""R17: families of models that share no assumption beyond the lists should not contradict one another."""
+"""Rules that hold one estimate against others: lists held out (R14), and other families of models (R17)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+from uncounted.estimation.held import HoldOut
 from uncounted.estimation.result import UNDETERMINED, Check, CheckStatus, Estimate, Interval
 from uncounted.estimation.rules import THRESHOLDS
 
@@ -33,15 +34,14 @@ def rule_families(rows: Sequence[Estimate], choice: str) -> Check:
         return _check(
             name,
             "range only",
-            f"{_said(against)}, the chosen estimate {chosen.n_total:,.0f}, from the same counts: which of them holds "
-            "depends on what no count shows.",
+            f"From the same counts, {_said(against, chosen)}: which of them holds depends on what no count shows.",
             evidence,
         )
     if near:
         return _check(
             name,
             "warn",
-            f"{_said(near)}, the chosen estimate {chosen.n_total:,.0f}; their intervals overlap.",
+            f"From the same counts, {_said(near, chosen)}; the intervals overlap.",
             evidence,
         )
     who = " and ".join(e.label for e in others)
@@ -61,6 +61,33 @@ def witnesses(rows: Sequence[Estimate], choice: str) -> list[Estimate]:
     ]
 
 
+def rule_held_out(held: HoldOut | None, estimator: str) -> Check:
+    """R14: what an estimator does to lists whose size is known, it is likely to do to the people on none.
+
+    `estimator` is the one that was tried; the sign of its errors is told, not corrected.
+    """
+    name = "lists held out"
+    summary = None if held is None else next((s for s in held.summaries if s.estimator == estimator), None)
+    if summary is None or not summary.n_estimated:
+        return Check(
+            code="R14",
+            name=name,
+            status="info",
+            sentence="No list could be held out and estimated from the others.",
+        )
+    evidence = (
+        ("held out", estimator),
+        ("known size in the interval", f"{summary.n_covered} of {summary.n_estimated}"),
+        ("median of log(estimate / known size)", f"{summary.median_log_ratio:+.2f}"),
+        ("upper over lower limit, median", f"{summary.median_width:.2f}"),
+    )
+    low = summary.median_log_ratio < THRESHOLDS.held_low_warn
+    status: CheckStatus = "warn" if low else "ok"
+    if summary.n_estimated >= THRESHOLDS.held_enough and summary.coverage < THRESHOLDS.held_coverage_range:
+        status = "range only"
+    return Check(code="R14", name=name, status=status, sentence=summary.sentence, evidence=evidence)
+
+
 def _disjoint(first: Interval | None, second: Interval | None) -> bool:
     assert first is not None
     assert second is not None
@@ -73,8 +100,14 @@ def _ratio(first: Estimate, second: Estimate) -> float:
     return high / low if low > 0 else math.inf
 
 
-def _said(rows: Sequence[Estimate]) -> str:
-    return "; ".join(f"{e.label} says {e.n_total:,.0f}" for e in rows)
+def _said(rows: Sequence[Estimate], chosen: Estimate) -> str:
+    """Say how far others are from the chosen estimate, in relative terms: a total that is withheld must stay so."""
+    parts = [f"{e.label} says {_ratio(e, chosen):.1f} times as {_size(e, chosen)}" for e in rows]
+    return "; ".join(parts) + " as the chosen estimate"
+
+
+def _size(first: Estimate, second: Estimate) -> str:
+    return "many" if (first.n_total or 0.0) >= (second.n_total or 0.0) else "few"
 
 
 def _words(e: Estimate) -> str:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable
+from uncounted.estimation.background import NOTHING_KNOWN, Background
 from uncounted.estimation.chao import Chao
+from uncounted.estimation.held import HoldOut
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.result import NOTHING_BEYOND, VERDICT_ORDER, Check, Estimate, Interval, Verdict, VerdictLevel
 from uncounted.estimation.rules import (
@@ -25,8 +27,9 @@ from uncounted.estimation.rules import (
     rule_swing,
 )
 from uncounted.estimation.rules_chosen import rule_bound, rule_existence, rule_fit, rule_width
-from uncounted.estimation.rules_families import rule_families, witnesses
+from uncounted.estimation.rules_families import rule_families, rule_held_out, witnesses
 from uncounted.estimation.rules_sampled import rule_prior, rule_sampler
+from uncounted.estimation.second_looks import Refit, second_looks
 from uncounted.estimation.sensitivity import TWO_LIST_BAND
 from uncounted.estimation.swing import (
     Swing,
@@ -59,6 +62,10 @@ def judge(
     not_covered: Sequence[str],
     seed: int = 1,
     rows: Sequence[Estimate] = (),
+    background: Background = NOTHING_KNOWN,
+    hold_out: HoldOut | None = None,
+    held_by: str = "",
+    refit: Refit | None = None,
 ) -> Judgement:
     """Apply every rule to a table and its chosen estimate.
 
@@ -80,6 +87,12 @@ def judge(
         Of the pooled draws of the lower bounds, as given to `estimate` (R4, R13).
     rows : sequence of Estimate
         All estimates of the table, for the rules that compare them (R5, R17).
+    background : Background
+        What no table of counts can show (R9, R10, R16).
+    hold_out, held_by : HoldOut or None, str
+        Lists held out, and the estimator that stands for the chosen one there (R14).
+    refit : callable or None
+        Makes the chosen kind of estimate from another table (R9, R10, R11); without it these rules are not asked.
 
     Returns
     -------
@@ -92,15 +105,22 @@ def judge(
     )
     swing = total_swing(facts)
     bounds = _bounds(table, level=level, seed=seed)
+    by_swing = rule_swing(swing)
+    looks = (
+        second_looks(table, chosen, background, refit, models_disagree=by_swing.status == "range only")
+        if refit is not None
+        else None
+    )
     checks = (
         rule_lists(overlaps, defended=independence_defended, pair=independent_pair(chosen)),
         rule_built_from(table.built_from, overlaps, chosen),
         rule_overlap(overlaps, footings(table, chosen)),
         rule_existence(facts, chosen, bounded=bool(bounds)),
         rule_sampler(rows, chosen.estimator),
-        rule_swing(swing),
+        by_swing,
         rule_prior(chosen),
         rule_coverage(not_covered, overlaps),
+        *((looks.coherence, looks.linkage, looks.dominance) if looks is not None else ()),
         rule_width(chosen.n_total_interval),
         rule_fit(
             facts,
@@ -108,6 +128,8 @@ def judge(
             chosen_p=chosen.fit.p_value if chosen.fit is not None else math.nan,
         ),
         rule_bound(chosen, next((b for b in bounds if b.estimator == UNEQUAL.id), None)),
+        rule_held_out(hold_out, held_by),
+        *((looks.closure,) if looks is not None else ()),
         rule_families(rows, chosen.estimator),
     )
     verdict = verdict_of(checks, chosen)
