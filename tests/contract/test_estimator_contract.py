@@ -11,7 +11,9 @@ from uncounted.estimation import ENTRIES, parse
 
 LISTS = ("A", "B", "C", "D")
 ARGUMENTS = {"": [""], "pair": [":A,B", ":B,D"], "subset": [":A,B,C"], "model": [":[12,3,4]", ":[123,14]"]}
-IDS = [e.id + tail for e in ENTRIES for tail in ARGUMENTS[e.takes]]
+# These speak of several strata at once and refuse a table with one; their own tests hold the same promises.
+NEED_STRATA = ("loglinear-coverage", "hierarchical")
+IDS = [e.id + tail for e in ENTRIES if e.id not in NEED_STRATA for tail in ARGUMENTS[e.takes]]
 
 
 def dependent_table(lists=LISTS, seed=7):

@@ -82,6 +82,38 @@ CODES: dict[str, str] = {
         "The model is not written as its generators. Number the lists from 1 and write each highest "
         "interaction once, e.g. [12,3] for lists 1 and 2 interacting and list 3 apart."
     ),
+    "E35": (
+        "At least 30 % of the bootstrap replicates leave no model with an estimate: the number hangs on a person or "
+        "two. Below that share such replicates count as infinite and are reported. Look for missed links between the "
+        "lists, or use a lower bound."
+    ),
+    "E36": (
+        "An option of loglinear-selected is out of its range: at least 100 replicates; resampling is multinomial, "
+        "population or parametric; the number of models kept and the highest order are at least 1."
+    ),
+    "E37": (
+        "No list can be held out as a population of known size. A list needs 30 people, and two other lists that hold "
+        "some of them."
+    ),
+    "E38": "Holding out lists needs a level strictly between 0 and 1, and at least one estimator.",
+    "E50": (
+        "Every list with people on it covers every stratum. There is no gap to fill, and sharing dependence between "
+        "strata would only add an assumption. Use loglinear-average."
+    ),
+    "E51": (
+        "No list, or only lists that hold nobody, could have recorded the people of a stratum. Nothing is known of "
+        "them, not even from other strata. Take the stratum out of the population or add a list."
+    ),
+    "E53": (
+        "People without a stratum are on lists which, by the coverage table, rule out every stratum they could be in. "
+        "The pattern and the number are named. Correct the records, the links or which strata the lists cover."
+    ),
+    "E54": (
+        "The counts of people without a label do not fit: they have another shape than the table, are not whole "
+        "numbers, name a stratum that is not there, or no draws were asked for. Give one count per pattern for each "
+        "linkage draw."
+    ),
+    "E56": "Rule R9 was given a stratum that the table does not have, or a number that is negative or not finite.",
     "R1": (
         "Rule R1, number of lists. One list alone: refused. Two lists need the assumption that they are "
         "independent, which nothing in the data supports; unless the analyst defends it in writing, the "
@@ -124,5 +156,46 @@ CODES: dict[str, str] = {
         "All models, or the chosen one, are rejected at p below .001: model-based numbers are refused and "
         "lower bounds are kept. Also: a chosen total more than 2 % below the lower bound for unequal lists is "
         "a warning, an interval wholly below the bound's leaves the bound only."
+    ),
+    "R5": (
+        "Rule R5, chains. A sampler starts many chains far apart; they must end up telling the same. Rank-normalised "
+        "R-hat above 1.01 or fewer than 400 effective draws: warning. After the full effort R-hat above 1.05, or chain "
+        "medians apart by more than 1.25: the total is undetermined, and only the range over all regions is given."
+    ),
+    "R7": (
+        "Rule R7, prior. Three signs that a posterior repeats its prior or counts people whom no list reaches: its "
+        "interval of log(N/n) is more than .8 as wide as the prior's, another prior as good moves its median by more "
+        "than 25 %, or less than .8 of the total have a chance of at least .05 of being on any list. One sign: "
+        "warning; two: range only."
+    ),
+    "R9": (
+        "Rule R9, total and parts. The whole estimated without strata should be between .8 and 1.25 times the sum of "
+        "the strata: warning otherwise. An estimate below the people documented (records left out of the lists "
+        "included) is impossible and refused. A number had by subtraction is a warning."
+    ),
+    "R10": (
+        "Rule R10, linkage. If the total changes by more than 10 % between a strict and a loose linkage (or between "
+        "linkage draws): warning; by more than 50 %, or if review found fewer than .8 of the links right or of the "
+        "true pairs linked: range only."
+    ),
+    "R11": (
+        "Rule R11, one list. A list that holds at least 80 % of the documented, or without which the total moves by "
+        "more than 50 % or cannot be had: warning; if models that fit disagree as well (R6): range only."
+    ),
+    "R14": (
+        "Rule R14, lists held out. Each list is taken as a population of known size and estimated from the others. A "
+        "median of log(estimate / known size) below -.5: warning. Fewer than half of at least four known sizes inside "
+        "their intervals: range only."
+    ),
+    "R16": (
+        "Rule R16, a closed population. A window more than twice as long as a person can be recorded, people who leave "
+        "between lists, or more than 1 % duplicates in a list: warning, because people who could not meet on two lists "
+        "make the total too large."
+    ),
+    "R17": (
+        "Rule R17, families of models. The averages of log-linear models, of decomposable graphs, of latent classes "
+        "and of shrunken interactions rest on different assumptions about the same counts. If one that converged and "
+        "fits says more than 1.25 times as many or as few as the chosen one: warning; more than twice, or with "
+        "an interval apart from the chosen one's: only the range of all is given."
     ),
 }

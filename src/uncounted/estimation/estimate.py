@@ -49,8 +49,8 @@ def estimate(
     table : CaptureTable
         Counts per capture pattern, stratum and linkage draw.
     estimators : sequence of str
-        Groups ("chapman", "chao", "loglinear", "assumptions") and ids ("marginal:A,B", "loglinear:[12,3]"). The lower
-        bounds and the choice are always among them, because the verdict may rest on them.
+        Groups (see `GROUPS`) and ids ("marginal:A,B", "loglinear:[12,3]"). The lower bounds and the choice are always
+        among them, because the verdict may rest on them; so is "coverage" where lists do not cover all strata.
     choice : str or None
         Id of the estimate that the analyst stands by. Default: the average of the log-linear models with three lists
         or more, Chapman's estimate with two.
@@ -89,7 +89,8 @@ def estimate(
         If an option is out of range, or an estimator or the choice is unknown (with the nearest name).
     """
     _check_options(table, level=level, criterion=criterion, max_order=max_order, seed=seed, claims=claims)
-    wanted = list(expand([*estimators, "chao"], table.lists, criterion=criterion))
+    more = ["chao"] if table.coverage.all() else ["chao", "coverage"]
+    wanted = list(expand([*estimators, *more], table.lists, criterion=criterion))
     chosen = _choice(choice, table, criterion)
     if chosen.id not in {e.id for e in wanted}:
         wanted.append(chosen)

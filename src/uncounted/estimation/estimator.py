@@ -170,7 +170,8 @@ def _check_lists(table: CaptureTable, can: Capabilities) -> None:
                 f"{can.min_lists} are needed.",
                 where=f"stratum '{cells.stratum}'",
                 why="A sum that leaves a stratum out would not be the total.",
-                do="Add a list that covers it, or take the stratum out of the population.",
+                do="Add a list that covers it, take the stratum out of the population, or choose loglinear-coverage, "
+                "which carries over what other strata show.",
                 code="E11",
             )
 

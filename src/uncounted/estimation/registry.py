@@ -13,6 +13,7 @@ from uncounted.estimation.chapman import Chapman
 from uncounted.estimation.estimator import Estimator, check_names
 from uncounted.estimation.loglinear import BestModel, ModelAverage, NamedModel
 from uncounted.estimation.model_search import Criterion
+from uncounted.estimation.partial_coverage import PartialCoverage
 from uncounted.estimation.selection import SelectedModel
 
 Lists = tuple[str, ...]
@@ -133,6 +134,14 @@ ENTRIES: tuple[Entry, ...] = (
         words="one log-linear model by its generators, e.g. loglinear:[12,3]",
         make=lambda a, _: NamedModel(model=a[0]),
         members=_nothing,
+    ),
+    Entry(
+        id="loglinear-coverage",
+        takes="",
+        group="coverage",
+        words="all strata together, for lists that do not cover every stratum",
+        make=lambda _a, c: PartialCoverage(criterion=c),
+        members=_alone,
     ),
     Entry(
         id="no-highest-order",

@@ -85,12 +85,18 @@ THRESHOLDS = Thresholds()
 _TIMES = {0.5: "half", 2.0: "twice"}
 
 
-def rule_lists(overlaps: Sequence[Overlap], *, defended: bool, pair: tuple[str, ...] = ()) -> Check:
+def rule_lists(
+    overlaps: Sequence[Overlap], *, defended: bool, pair: tuple[str, ...] = (), shared: bool = False
+) -> Check:
     """R1: one list says nothing of those it missed; two need an assumption that somebody must defend.
 
-    `pair` names the two lists whose independence the chosen estimate rests on, however many lists there are.
+    `pair` names the two lists whose independence the chosen estimate rests on, however many lists there are. `shared`:
+    the chosen estimate carries what ties the lists together from one stratum to the others, so that the lists of all
+    strata count together, and thin strata are a warning.
     """
     name = "number of lists"
+    if shared:
+        return _lists_shared(overlaps, name)
     fewest = min(overlaps, key=lambda o: len(o.lists))
     n = len(fewest.lists)
     where = where_words(fewest.stratum, overlaps)
@@ -130,6 +136,31 @@ def rule_lists(overlaps: Sequence[Overlap], *, defended: bool, pair: tuple[str, 
         sentence=f"{start}; the result is the range if {band_words(first, second)}.",
         evidence=evidence,
     )
+
+
+def _lists_shared(overlaps: Sequence[Overlap], name: str) -> Check:
+    every = sorted({x for o in overlaps for x in o.lists})
+    thin = [o.stratum for o in overlaps if len(o.lists) < 3]
+    evidence = (("lists over all strata", str(len(every))), ("strata with fewer than three", str(len(thin))))
+    if len(every) < 3:
+        return Check(
+            code="R1",
+            name=name,
+            status="refused",
+            sentence="Over all strata fewer than three lists hold people, too few to learn what ties them together.",
+            evidence=evidence,
+        )
+    if thin:
+        shown = ", ".join(f"'{x}'" for x in thin[:5]) + (" and more" if len(thin) > 5 else "")
+        return Check(
+            code="R1",
+            name=name,
+            status="warn",
+            sentence=f"In stratum {shown} fewer than three lists hold people: what is missing there is taken over from "
+            "the other strata.",
+            evidence=evidence,
+        )
+    return Check(code="R1", name=name, status="ok", sentence="Every stratum has three lists.", evidence=evidence)
 
 
 def band_words(first: str, second: str) -> str:
@@ -316,8 +347,11 @@ def rule_swing(swing: Swing | None) -> Check:
     return Check(code="R6", name=name, status="ok", sentence=f"{said}.", evidence=evidence)
 
 
-def rule_coverage(not_covered: Sequence[str], overlaps: Sequence[Overlap]) -> Check:
-    """R8: nobody can estimate people whom no list could have recorded."""
+def rule_coverage(not_covered: Sequence[str], overlaps: Sequence[Overlap], *, shared: bool = False) -> Check:
+    """R8: nobody can estimate people whom no list could have recorded.
+
+    `shared`: see `rule_lists`; then one list in a stratum is enough, none is not.
+    """
     name = "whom the lists could see"
     if not_covered:
         groups = ", ".join(not_covered)
@@ -331,7 +365,7 @@ def rule_coverage(not_covered: Sequence[str], overlaps: Sequence[Overlap]) -> Ch
         )
     blind = [o.stratum for o in overlaps if len(o.lists) + len(o.empty) == 0]
     single = [o.stratum for o in overlaps if len(o.lists) + len(o.empty) == 1]
-    if len(overlaps) > 1 and (blind or single):
+    if len(overlaps) > 1 and (blind or (single and not shared)):
         shown = ", ".join(f"'{x}'" for x in (blind or single)[:5])
         many = "no list" if blind else "only one list"
         return Check(

@@ -40,6 +40,8 @@ from uncounted.estimation.swing import (
     total_swing,
 )
 
+# What ties the lists together is learnt from all strata at once, so that a stratum may have fewer than two lists.
+SHARED_BETWEEN_STRATA = ("loglinear-coverage", "hierarchical")
 EQUAL, UNEQUAL = Chao(), Chao(unequal_lists=True)
 
 
@@ -106,20 +108,21 @@ def judge(
     swing = total_swing(facts)
     bounds = _bounds(table, level=level, seed=seed)
     by_swing = rule_swing(swing)
+    shared = chosen.estimator in SHARED_BETWEEN_STRATA
     looks = (
         second_looks(table, chosen, background, refit, models_disagree=by_swing.status == "range only")
         if refit is not None
         else None
     )
     checks = (
-        rule_lists(overlaps, defended=independence_defended, pair=independent_pair(chosen)),
+        rule_lists(overlaps, defended=independence_defended, pair=independent_pair(chosen), shared=shared),
         rule_built_from(table.built_from, overlaps, chosen),
-        rule_overlap(overlaps, footings(table, chosen)),
+        rule_overlap(overlap_facts(table.total()) if shared else overlaps, footings(table, chosen)),
         rule_existence(facts, chosen, bounded=bool(bounds)),
         rule_sampler(rows, chosen.estimator),
         by_swing,
         rule_prior(chosen),
-        rule_coverage(not_covered, overlaps),
+        rule_coverage(not_covered, overlaps, shared=shared),
         *((looks.coherence, looks.linkage, looks.dominance) if looks is not None else ()),
         rule_width(chosen.n_total_interval),
         rule_fit(
