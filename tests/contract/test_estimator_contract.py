@@ -117,7 +117,7 @@ def test_draws_of_one_and_the_same_table_give_its_estimate(name):
         assert pooled.n_total == pytest.approx(one.n_total, abs=0.05 * width)
 
 
-CHOOSING = ("loglinear-best", "loglinear-average", "loglinear-selected")
+CHOOSING = ("loglinear-best", "loglinear-average", "loglinear-selected", "loglinear-stepwise", "decomposable")
 
 
 # With more data the estimators that choose among models choose others, and the estimate itself moves.

@@ -82,6 +82,23 @@ CODES: dict[str, str] = {
         "The model is not written as its generators. Number the lists from 1 and write each highest "
         "interaction once, e.g. [12,3] for lists 1 and 2 interacting and list 3 apart."
     ),
+    "E30": (
+        "A prior that imagines more than four people in all (2**J times delta). It expects as many people on no list "
+        "as in any other cell and can make the total several times too small. Leave delta out, or look at its neighbours."
+    ),
+    "E31": (
+        "More than seven lists have too many decomposable graphs (30,888,596 at eight). Merge lists of the same kind, "
+        "or use loglinear-stepwise."
+    ),
+    "E32": "The most probable graphs: which lists depend on which. They say what carries the average.",
+    "E33": (
+        "A fit in the stepwise search was not reached numerically, so no model can be named. Name a model, or merge "
+        "lists."
+    ),
+    "E34": (
+        "The complete graph, which assumes nothing about the lists, has a probability above .1: under it the total is "
+        "what the prior says. Prefer a range."
+    ),
     "E35": (
         "At least 30 % of the bootstrap replicates leave no model with an estimate: the number hangs on a person or "
         "two. Below that share such replicates count as infinite and are reported. Look for missed links between the "

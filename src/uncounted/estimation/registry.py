@@ -10,13 +10,17 @@ from uncounted.errors import ProjectError, did_you_mean
 from uncounted.estimation.assumptions import MarginalIndependence, NoInteraction
 from uncounted.estimation.chao import Chao
 from uncounted.estimation.chapman import Chapman
+from uncounted.estimation.decomposable import Decomposable
 from uncounted.estimation.estimator import Estimator, check_names
 from uncounted.estimation.loglinear import BestModel, ModelAverage, NamedModel
 from uncounted.estimation.model_search import Criterion
 from uncounted.estimation.partial_coverage import PartialCoverage
 from uncounted.estimation.selection import SelectedModel
+from uncounted.estimation.stepwise import StepwiseModel
 
 Lists = tuple[str, ...]
+STEPWISE_FROM = 6  # below it all models are tried
+GRAPH_LISTS = 6  # seven take 20 s: by name
 MENU_LISTS = 6  # the menu names every triple (and larger subset) up to this many lists, beyond it pairs alone
 
 
@@ -54,6 +58,14 @@ def _alone(lists: Lists) -> list[tuple[str, ...]]:  # noqa: ARG001 - the same fo
 
 def _nothing(lists: Lists) -> list[tuple[str, ...]]:  # noqa: ARG001 - runs by name only
     return []
+
+
+def _for_many_lists(lists: Lists) -> list[tuple[str, ...]]:
+    return [()] if len(lists) >= STEPWISE_FROM else []
+
+
+def _for_few_lists(lists: Lists) -> list[tuple[str, ...]]:
+    return [()] if 3 <= len(lists) <= GRAPH_LISTS else []
 
 
 def _pairs(lists: Lists) -> Iterator[tuple[str, ...]]:
@@ -134,6 +146,22 @@ ENTRIES: tuple[Entry, ...] = (
         words="one log-linear model by its generators, e.g. loglinear:[12,3]",
         make=lambda a, _: NamedModel(model=a[0]),
         members=_nothing,
+    ),
+    Entry(
+        id="loglinear-stepwise",
+        takes="",
+        group="loglinear",
+        words="a log-linear model chosen step by step; run for six lists and more",
+        make=lambda _a, _c: StepwiseModel(),
+        members=_for_many_lists,
+    ),
+    Entry(
+        id="decomposable",
+        takes="",
+        group="decomposable",
+        words="exact average over all decomposable graphs of up to seven lists",
+        make=lambda _a, _c: Decomposable(),
+        members=_for_few_lists,
     ),
     Entry(
         id="loglinear-coverage",

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable, pattern_matrix
 from uncounted.errors import NotEstimable
 from uncounted.estimation.cells import Cells, cells_by_stratum, drop_empty_lists, median_draw
+from uncounted.estimation.goodness import goodness_of_fit
 from uncounted.estimation.kernels.bounds import connected_groups
 from uncounted.estimation.kernels.twolist import lognormal_interval
 from uncounted.estimation.model_search import ModelSearch, ModelTable
@@ -176,23 +178,33 @@ def model_facts(
             return ()
         tables = (found,) if wider is None else (found, wider)
         swing = swing_of(tables, level=level, within_bic=within_bic, p_above=p_above)
-        facts.append(_facts(cells.stratum, found, search, swing))
+        facts.append(_facts(cells.stratum, counts, found, search, swing))
     return tuple(facts)
 
 
-def _facts(stratum: str, found: ModelTable, search: ModelSearch, swing: Swing | None) -> ModelFacts:
+def _facts(
+    stratum: str, counts: NDArray[np.int64], found: ModelTable, search: ModelSearch, swing: Swing | None
+) -> ModelFacts:
     values = found.criterion(search.criterion)
-    p_values = np.where(np.isnan(found.p_value), 1.0, found.p_value)[found.admissible]
     best = int(np.argmin(values))
     any_admissible = bool(found.admissible.any())
     return ModelFacts(
         stratum=stratum,
         n_models=len(found.models),
         n_admissible=int(found.admissible.sum()),
-        best_p_value=float(found.p_value[best]) if any_admissible else float("nan"),
-        largest_p_value=float(p_values.max()) if any_admissible else float("nan"),
+        best_p_value=goodness_of_fit(counts, found.models[best]) if any_admissible else float("nan"),
+        largest_p_value=_largest_p(counts, found) if any_admissible else float("nan"),
         swing=swing,
     )
+
+
+def _largest_p(counts: NDArray[np.int64], found: ModelTable) -> float:
+    """Return the largest p over all models, 1 if one leaves nothing to test; tested anew where it is the largest."""
+    p_values = np.where(found.admissible, np.where(np.isnan(found.p_value), 1.0, found.p_value), -1.0)
+    foremost = int(np.argmax(p_values))
+    if np.isnan(found.p_value[foremost]):
+        return 1.0
+    return goodness_of_fit(counts, found.models[foremost])
 
 
 def swing_of(tables: Sequence[ModelTable], *, level: float, within_bic: float, p_above: float) -> Swing | None:

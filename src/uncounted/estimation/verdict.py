@@ -128,7 +128,7 @@ def judge(
         rule_fit(
             facts,
             model_based=chosen.estimator.startswith("loglinear"),
-            chosen_p=chosen.fit.p_value if chosen.fit is not None else math.nan,
+            chosen_p=_own_p(chosen),
         ),
         rule_bound(chosen, next((b for b in bounds if b.estimator == UNEQUAL.id), None)),
         rule_held_out(hold_out, held_by),
@@ -138,6 +138,12 @@ def judge(
     verdict = verdict_of(checks, chosen)
     span = _range(chosen, rows, swing, checks, level) if verdict.level == "range only" else None
     return Judgement(checks=checks, verdict=verdict, range=span)
+
+
+def _own_p(chosen: Estimate) -> float:
+    """Return the goodness of fit of the chosen model; what the search chose is tested among the facts already."""
+    searched = ("loglinear-best", "loglinear-average", "loglinear-selected")
+    return math.nan if chosen.fit is None or chosen.estimator in searched else chosen.fit.p_value
 
 
 def verdict_of(checks: Sequence[Check], chosen: Estimate) -> Verdict:
