@@ -84,7 +84,8 @@ CODES: dict[str, str] = {
     ),
     "E30": (
         "A prior that imagines more than four people in all (2**J times delta). It expects as many people on no list "
-        "as in any other cell and can make the total several times too small. Leave delta out, or look at its neighbours."
+        "as in any other cell and can make the total several times too small. Leave delta out, or look at its "
+        "neighbours."
     ),
     "E31": (
         "More than seven lists have too many decomposable graphs (30,888,596 at eight). Merge lists of the same kind, "

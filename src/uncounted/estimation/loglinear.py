@@ -12,6 +12,7 @@ from uncounted.errors import NotEstimable, ProjectError
 from uncounted.estimation.cells import cells_by_stratum, median_draw
 from uncounted.estimation.estimator import Capabilities, fit_pooled
 from uncounted.estimation.kernels.existence import check_existence
+from uncounted.estimation.kernels.face import fit_on_face
 from uncounted.estimation.kernels.hierarchy import model_name, parse_model, subset_sizes
 from uncounted.estimation.kernels.loglinear import fit_models
 from uncounted.estimation.kernels.profile import profile_interval
@@ -90,6 +91,8 @@ class NamedModel:
         existence = check_existence(counts > 0, model[None])
         fits = fit_models(counts, model[None], existence=existence)
         name = self.model or "independence"
+        if fits.code[0] == 1 and existence.n0_estimable[0]:
+            return _law_on_face(counts, model, name)
         if fits.code[0] != 0 or not fits.converged[0]:
             why = {1: "does not exist", 2: "is not unique", 3: "neither exists nor is unique"}
             raise NotEstimable(
@@ -115,6 +118,34 @@ class NamedModel:
             fit=fit,
             other_intervals=_profile(counts, model, profile_level),
         )
+
+
+def _law_on_face(counts: NDArray[np.int64], model: NDArray[np.bool_], name: str) -> Law:
+    """Return the law of a model without an estimate whose number on no list has a limit all the same.
+
+    Some fitted cells run to zero and some parameters to infinity, but not the one that projects to the unlisted: the
+    limit is the fit to the cells that stay.
+    """
+    face = fit_on_face(counts, model)
+    if face.status != "ok":
+        raise NotEstimable(
+            f"the estimate of model {name} does not exist: cells that it needs are empty.",
+            do="Choose a smaller model, or merge lists of the same kind.",
+            code="E08",
+        )
+    return lognormal_law(
+        n_listed=int(counts.sum()),
+        n_unlisted=face.n_unlisted,
+        standard_error=face.standard_error,
+        fit=Fit(
+            model=name,
+            deviance=face.deviance,
+            df=face.df,
+            p_value=_p_value(face.deviance, face.df),
+            standard_error=face.standard_error,
+            status=f"limit, {face.n_emptied} more cells at zero",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
