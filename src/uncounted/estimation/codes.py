@@ -82,6 +82,22 @@ CODES: dict[str, str] = {
         "The model is not written as its generators. Number the lists from 1 and write each highest "
         "interaction once, e.g. [12,3] for lists 1 and 2 interacting and list 3 apart."
     ),
+    "E24": (
+        "Two lists cannot tell hidden kinds of people apart: any number on no list would be the prior's. Use Chapman's "
+        "estimate and defend the independence of the two lists, or add a third."
+    ),
+    "E25": (
+        "Nobody is on two lists of this stratum or table. The counts then say nothing about how many are on none, and "
+        "any number would be the prior's alone. Look for missed links first."
+    ),
+    "E26": (
+        "Fewer than three strata have 30 people listed and somebody on two lists. How alike strata are cannot be told "
+        "from fewer. Use larger strata, or estimators that take each stratum by itself."
+    ),
+    "E27": (
+        "No list could have recorded the people of a stratum. Nothing can be said of it, and a sum without it is not "
+        "the total. Add a list or take the stratum out."
+    ),
     "E30": (
         "A prior that imagines more than four people in all (2**J times delta). It expects as many people on no list "
         "as in any other cell and can make the total several times too small. Leave delta out, or look at its "
@@ -132,6 +148,42 @@ CODES: dict[str, str] = {
         "linkage draw."
     ),
     "E56": "Rule R9 was given a stratum that the table does not have, or a number that is negative or not finite.",
+    "E60": (
+        "A fixed dependence is an odds ratio above 0 of two different lists. It is written odds:A,B=2, as a fraction, "
+        "or with @[12,3] for a named model."
+    ),
+    "E61": (
+        "A prior of the dependence needs a median above 0 and a spread of at least 0, or a range with the smaller "
+        "number first. 0.8 to 2.5 is the default."
+    ),
+    "E62": (
+        "The estimator inside does not rest on 'no interaction' (a lower bound, for instance). Its number does not "
+        "scale with the dependence of the lists, so no prior can be put on it."
+    ),
+    "E63": (
+        "The sample coverage is below one half (.55 for the full estimate). The correction for dependence divides by "
+        "it and has no bound as it falls. Use a lower bound, or look for missed links."
+    ),
+    "E64": (
+        "Sample coverage leaves nobody unlisted, has no finite size, or has none in over 1 % of bootstrap tables. "
+        "Lists that avoid or nearly hold each other do this. Choose another assumption."
+    ),
+    "E65": (
+        "Membership, covariates or options cannot be used: wrong shape, not 0 or 1, people on no list, infinite "
+        "values, a column missing for everybody, or an option out of range. The message says which."
+    ),
+    "E66": (
+        "Fewer than 500 people, fewer than 50 in a cell that is divided by, or a pattern too rare for the folds. The "
+        "chances are learnt from these people. Estimate without covariates, or in a few strata."
+    ),
+    "E67": (
+        "For more than 5 % of people the chance that is divided by is under .01 given their covariates. Where nobody "
+        "like them overlaps, nothing says how many are missing. Use coarser covariates, or take the group out."
+    ),
+    "E68": (
+        "The model of the chances did not converge, or leaves nobody unlisted. Leave out covariates that repeat "
+        "others, or estimate without covariates."
+    ),
     "R1": (
         "Rule R1, number of lists. One list alone: refused. Two lists need the assumption that they are "
         "independent, which nothing in the data supports; unless the analyst defends it in writing, the "

@@ -14,6 +14,7 @@ from uncounted.estimation.pooling import Pooled, Solve, pool
 from uncounted.estimation.result import Assumption, Check, Estimate, Verdict, VerdictLevel
 
 LOG_NORMAL = "log-normal on the people unlisted"
+POSTERIOR = "quantiles of the posterior draws"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,14 @@ class Estimator(Protocol):
 
 
 def fit_pooled(
-    estimator: Estimator, table: CaptureTable, solve: Solve, *, level: float, seed: int, lists: tuple[str, ...] = ()
+    estimator: Estimator,
+    table: CaptureTable,
+    solve: Solve,
+    *,
+    level: float,
+    seed: int,
+    lists: tuple[str, ...] = (),
+    method: str = LOG_NORMAL,
 ) -> Estimate:
     """Fit by `solve` in every stratum and linkage draw, pool, and say what came out.
 
@@ -83,6 +91,8 @@ def fit_pooled(
         Interval level, and seed of the pooled draws.
     lists : tuple of str
         Lists that the number rests on; empty for all.
+    method : str
+        What the interval of a single stratum and draw is called.
 
     Returns
     -------
@@ -96,7 +106,7 @@ def fit_pooled(
     """
     can = estimator.capabilities
     _check_lists(table, can)
-    pooled = pool(table, solve, level=level, seed=seed, method=LOG_NORMAL, lower_bound=can.is_lower_bound)
+    pooled = pool(table, solve, level=level, seed=seed, method=method, lower_bound=can.is_lower_bound)
     checks = _partial_check(pooled) + _few_draws_check(table)
     bounded = pooled.n_total_interval.high < float("inf")
     kind: VerdictLevel = "estimate" if bounded and not can.is_lower_bound else "lower bound only"

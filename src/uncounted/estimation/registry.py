@@ -11,16 +11,23 @@ from uncounted.estimation.assumptions import MarginalIndependence, NoInteraction
 from uncounted.estimation.chao import Chao
 from uncounted.estimation.chapman import Chapman
 from uncounted.estimation.decomposable import Decomposable
+from uncounted.estimation.dependence import UncertainDependence, dependence_argument
 from uncounted.estimation.estimator import Estimator, check_names
+from uncounted.estimation.fixed_odds import FixedOdds, odds_argument
+from uncounted.estimation.hierarchical import Hierarchical
+from uncounted.estimation.latent_class import LatentClasses
 from uncounted.estimation.loglinear import BestModel, ModelAverage, NamedModel
 from uncounted.estimation.model_search import Criterion
 from uncounted.estimation.partial_coverage import PartialCoverage
+from uncounted.estimation.sample_coverage import SampleCoverage
 from uncounted.estimation.selection import SelectedModel
+from uncounted.estimation.shrinkage import Shrinkage
 from uncounted.estimation.stepwise import StepwiseModel
 
 Lists = tuple[str, ...]
 STEPWISE_FROM = 6  # below it all models are tried
 GRAPH_LISTS = 6  # seven take 20 s: by name
+SHRINKAGE_LISTS = 8
 MENU_LISTS = 6  # the menu names every triple (and larger subset) up to this many lists, beyond it pairs alone
 
 
@@ -33,7 +40,7 @@ class Entry:
     id : str
         The id, or its part before ":".
     takes : str
-        What comes after ":": "" nothing, "pair", "subset" or "model".
+        What comes after ":": "" nothing, "pair", "subset", "model" or "estimator" (the id of another one).
     group : str
         The group that runs it; "" if it runs only by name.
     words : str
@@ -68,6 +75,14 @@ def _for_few_lists(lists: Lists) -> list[tuple[str, ...]]:
     return [()] if 3 <= len(lists) <= GRAPH_LISTS else []
 
 
+def _for_three_lists(lists: Lists) -> list[tuple[str, ...]]:
+    return [()] if len(lists) >= 3 else []
+
+
+def _for_three_lists_to(most: int) -> Callable[[Lists], list[tuple[str, ...]]]:
+    return lambda lists: [()] if 3 <= len(lists) <= most else []
+
+
 def _pairs(lists: Lists) -> Iterator[tuple[str, ...]]:
     return combinations(lists, 2)
 
@@ -81,6 +96,20 @@ def _larger_subsets(lists: Lists) -> Iterator[tuple[str, ...]]:
     sizes = range(3, len(lists)) if len(lists) <= MENU_LISTS else range(0)
     return (subset for size in sizes for subset in combinations(lists, size))
 
+
+def _by_parse(arguments: tuple[str, ...], criterion: Criterion) -> Estimator:
+    """Stand in for what `parse` makes itself, because it needs more than names of lists."""
+    raise NotImplementedError(f"made by parse: {arguments}, {criterion}")
+
+
+ODDS = Entry(
+    id="odds",
+    takes="pair",
+    group="",
+    words="a log-linear model with the odds ratio of one pair given, e.g. odds:A,B=2",
+    make=_by_parse,
+    members=_nothing,
+)
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -203,6 +232,63 @@ ENTRIES: tuple[Entry, ...] = (
         make=lambda a, _: MarginalIndependence(first=a[0], second=a[1]),
         members=_pairs_of_more,
     ),
+    ODDS,
+    Entry(
+        id="dependence",
+        takes="estimator",
+        group="",
+        words="another estimate with its dependence drawn from a prior, e.g. dependence:chapman:A,B~1.4,0.3",
+        make=_by_parse,
+        members=_nothing,
+    ),
+    Entry(
+        id="sample-coverage",
+        takes="",
+        group="sample-coverage",
+        words="sample coverage, one step (Chao, Tsay)",
+        make=lambda _a, _c: SampleCoverage(),
+        members=_for_three_lists,
+    ),
+    Entry(
+        id="sample-coverage-full",
+        takes="",
+        group="",
+        words="sample coverage, full; needs a coverage of .55",
+        make=lambda _a, _c: SampleCoverage(full=True),
+        members=_nothing,
+    ),
+    Entry(
+        id="shrinkage",
+        takes="",
+        group="shrinkage",
+        words="all interactions, shrunk towards zero as far as the counts allow",
+        make=lambda _a, _c: Shrinkage(),
+        members=_for_three_lists_to(SHRINKAGE_LISTS),
+    ),
+    Entry(
+        id="shrinkage-horseshoe",
+        takes="",
+        group="",
+        words="the same, a few large interactions left alone (slow)",
+        make=lambda _a, _c: Shrinkage(prior="horseshoe"),
+        members=_nothing,
+    ),
+    Entry(
+        id="latent-class",
+        takes="",
+        group="latent-class",
+        words="people of a few hidden kinds, lists independent within each",
+        make=lambda _a, _c: LatentClasses(),
+        members=_for_three_lists,
+    ),
+    Entry(
+        id="hierarchical",
+        takes="",
+        group="hierarchical",
+        words="all strata together, what ties the lists partly pooled over them",
+        make=lambda _a, _c: Hierarchical(),
+        members=_alone,
+    ),
 )
 
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(e.group for e in ENTRIES if e.group))
@@ -239,6 +325,13 @@ def parse(name: str, lists: Lists, *, criterion: Criterion = "bic") -> Estimator
     kind, colon, rest = name.partition(":")
     if kind == "loglinear" and colon:
         return NamedModel(model=rest.strip())
+    if kind == "odds" and colon:
+        pair, ratio, model = odds_argument(rest)
+        first, second = _arguments(ODDS, name, pair, lists)
+        return FixedOdds(first=first, second=second, odds_ratio=ratio, model=model, criterion=criterion)
+    if kind == "dependence" and colon:
+        inner, prior = dependence_argument(rest)
+        return UncertainDependence(inner=parse(inner, lists, criterion=criterion), prior=prior)
     for entry in ENTRIES:
         if entry.id == kind and bool(entry.takes) == bool(colon):
             return entry.make(_arguments(entry, name, rest, lists), criterion)

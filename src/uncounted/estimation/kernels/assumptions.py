@@ -41,6 +41,36 @@ class MissingCell:
     n_empty: int = 0
 
 
+def subset_cells(n_lists: int, subset: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the cells of people on lists of a subset alone, and which of them are on an odd number of lists.
+
+    Parameters
+    ----------
+    n_lists : int
+        J.
+    subset : sequence of int
+        Positions of two or more lists.
+
+    Returns
+    -------
+    tuple of (ndarray of int64, ndarray of bool), shapes (2**k - 1,)
+        Columns in `CaptureTable` order; whether the column's pattern has an odd number of lists.
+
+    Raises
+    ------
+    ValueError
+        If `subset` holds fewer than two lists, or positions that are not there.
+    """
+    chosen = sorted({int(j) for j in subset})
+    if len(chosen) < 2 or chosen[0] < 0 or chosen[-1] >= n_lists:
+        msg = "counts must have 2**n_lists - 1 cells and subset two or more positions of lists"
+        raise ValueError(msg)
+    bits = np.asarray([1 << (n_lists - 1 - j) for j in chosen], dtype=np.int64)
+    k = np.arange(1, 2 ** len(chosen), dtype=np.int64)[:, None]
+    member = (k >> np.arange(len(chosen), dtype=np.int64)) & 1
+    return member @ bits - 1, member.sum(axis=1) % 2 == 1
+
+
 def no_interaction(counts: NDArray[np.int64], n_lists: int, subset: Sequence[int]) -> MissingCell:
     """Project the dark figure when the lists in `subset` have no highest-order interaction.
 
@@ -71,15 +101,11 @@ def no_interaction(counts: NDArray[np.int64], n_lists: int, subset: Sequence[int
     Aleshin-Guendel, Sadinle, Wakefield (2021), arXiv:2101.09304, section 4; Dulce Rubio, Kennedy (2024),
     arXiv:2407.03539 for subsets. SE of the total: Rivest, Levesque (2001), Can. J. Statist. 29:555.
     """
-    chosen = sorted({int(j) for j in subset})
-    if counts.shape != (2**n_lists - 1,) or len(chosen) < 2 or chosen[0] < 0 or chosen[-1] >= n_lists:
+    if counts.shape != (2**n_lists - 1,):
         msg = "counts must have 2**n_lists - 1 cells and subset two or more positions of lists"
         raise ValueError(msg)
-    bits = np.asarray([1 << (n_lists - 1 - j) for j in chosen], dtype=np.int64)
-    k = np.arange(1, 2 ** len(chosen), dtype=np.int64)[:, None]
-    member = (k >> np.arange(len(chosen), dtype=np.int64)) & 1
-    cells = counts[member @ bits - 1].astype(np.float64)
-    odd = member.sum(axis=1) % 2 == 1
+    columns, odd = subset_cells(n_lists, subset)
+    cells = counts[columns].astype(np.float64)
     n_empty = int((cells == 0).sum())
     if (cells[~odd] == 0).any():
         return MissingCell(status="zero denominator", n_empty=n_empty)

@@ -20,6 +20,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 #: Positions (G, C, D) -> log density (G, C) and its gradient (G, C, D).
 Density = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+#: Positions (G, C, D) -> the gradient alone (G, C, D).
+Gradient = Callable[[FloatArray], FloatArray]
+#: Positions (G, C, D), their log density (G, C), generators -> positions after moves that leave the law as it is.
+Move = Callable[[FloatArray, FloatArray, Sequence[np.random.Generator]], FloatArray]
 #: Positions (G, C, D) -> quantities to keep (G, C, Q).
 Keep = Callable[[FloatArray], FloatArray]
 
@@ -66,6 +70,8 @@ def sample_hamiltonian(
     target_accept: float = 0.8,
     step_size: FloatArray | None = None,
     scale: FloatArray | None = None,
+    gradient: Gradient | None = None,
+    move: Move | None = None,
 ) -> HamiltonianDraws:
     """Sample many chains of many tables in lockstep.
 
@@ -87,6 +93,11 @@ def sample_hamiltonian(
         Mean probability of acceptance that the step size is adapted to.
     step_size, scale : ndarray or None
         Where adaptation starts; shapes (G,) and (G, D).
+    gradient : callable or None
+        The gradient of `density` alone, for the steps inside a trajectory, if that costs less than both.
+    move : callable or None
+        Moves of another kind, made after each trajectory, under which the law does not change: jumps that trajectories
+        cannot make.
 
     Returns
     -------
@@ -113,11 +124,13 @@ def sample_hamiltonian(
         scale=np.ones((n_groups, n_dims)) if scale is None else np.array(scale, dtype=np.float64),
     )
     state.value, state.slope = density(state.position)
-    _warm_up(density, state, rngs, n_warmup=n_warmup, n_steps=n_steps, target=target_accept)
+    inner = gradient if gradient is not None else lambda q: density(q)[1]
+    state.move = move
+    _warm_up(density, inner, state, rngs, n_warmup=n_warmup, n_steps=n_steps, target=target_accept)
     kept: list[FloatArray] = []
     accept, divergent = np.zeros(n_groups), np.zeros(n_groups, dtype=np.int64)
     for t in range(n_draws):
-        chance, lost = _trajectory(density, state, rngs, _jittered(n_warmup + t, n_steps))
+        chance, lost = _trajectory(density, inner, state, rngs, _jittered(n_warmup + t, n_steps))
         accept += chance.mean(axis=1)
         divergent += lost
         kept.append(keep(state.position))
@@ -141,6 +154,7 @@ class _State:
     scale: FloatArray
     value: FloatArray = field(default_factory=lambda: np.empty(0))
     slope: FloatArray = field(default_factory=lambda: np.empty(0))
+    move: Move | None = None
 
 
 def _jittered(t: int, n_steps: int) -> int:
@@ -153,22 +167,24 @@ def _jittered(t: int, n_steps: int) -> int:
 
 
 def _trajectory(
-    density: Density, state: _State, rngs: Sequence[np.random.Generator], n_steps: int
+    density: Density, gradient: Gradient, state: _State, rngs: Sequence[np.random.Generator], n_steps: int
 ) -> tuple[FloatArray, IntArray]:
     """Move all chains along one trajectory; return acceptance probabilities (G, C) and divergences per group."""
     shape = state.position.shape
     u = np.stack([rng.standard_normal(shape[1:]) for rng in rngs])
     luck = np.stack([rng.random(shape[1]) for rng in rngs])
     start_energy = 0.5 * (u * u).sum(axis=2) - state.value
-    eps = state.step[:, None, None]
-    drift, kick = eps * state.scale[:, None, :], eps * state.scale[:, None, :]
+    drift = state.step[:, None, None] * state.scale[:, None, :]  # of q; the kick of u is as large
     q = state.position.copy()
+    moved = np.empty_like(q)
     with np.errstate(over="ignore", invalid="ignore"):
-        u = u + 0.5 * kick * state.slope
-        for i in range(n_steps):
-            q = q + drift * u
-            value, slope = density(q)
-            u = u + (kick if i < n_steps - 1 else 0.5 * kick) * slope
+        u += 0.5 * drift * state.slope
+        for _ in range(n_steps - 1):
+            q += np.multiply(drift, u, out=moved)
+            u += np.multiply(drift, gradient(q), out=moved)
+        q += drift * u
+        value, slope = density(q)
+        u += 0.5 * drift * slope
         error = 0.5 * (u * u).sum(axis=2) - value - start_energy
     error = np.where(np.isfinite(error), error, np.inf)
     chance = np.exp(-np.maximum(error, 0.0))
@@ -176,11 +192,15 @@ def _trajectory(
     state.position = np.where(taken[:, :, None], q, state.position)
     state.value = np.where(taken, value, state.value)
     state.slope = np.where(taken[:, :, None], slope, state.slope)
+    if state.move is not None:
+        state.position = state.move(state.position, state.value, rngs)
+        state.value, state.slope = density(state.position)
     return chance, (error > DIVERGENT_AT).sum(axis=1)
 
 
 def _warm_up(
     density: Density,
+    gradient: Gradient,
     state: _State,
     rngs: Sequence[np.random.Generator],
     *,
@@ -195,7 +215,7 @@ def _warm_up(
     rule = _DualAveraging(state.step, target)
     total, squares, n_seen = np.zeros_like(state.scale), np.zeros_like(state.scale), 0
     for t in range(n_warmup):
-        chance, _ = _trajectory(density, state, rngs, _jittered(t, n_steps))
+        chance, _ = _trajectory(density, gradient, state, rngs, _jittered(t, n_steps))
         state.step = rule.update(chance.mean(axis=1))
         if t >= ends[0]:
             total += state.position.sum(axis=1)
