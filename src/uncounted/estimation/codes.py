@@ -130,6 +130,23 @@ CODES: dict[str, str] = {
         "some of them."
     ),
     "E38": "Holding out lists needs a level strictly between 0 and 1, and at least one estimator.",
+    "E40": (
+        "A frequency is not one: the number of entries is a whole number from 1, the number of people a whole number "
+        "from 0. People seen 0 times are what is to be estimated."
+    ),
+    "E41": "Nobody is in the log. Check its filter and its window.",
+    "E42": "The level of an interval lies strictly between 0 and 1, e.g. 0.95.",
+    "E43": "There is no such estimator for one log with repeats; the nearest name is given.",
+    "E44": (
+        "A frequency that the method divides by is empty: nobody twice, three times, or once. Use a longer log, or "
+        "look for missed links between its entries."
+    ),
+    "E45": (
+        "The negative binomial has no estimate here: its likelihood rises to a log-series, with infinitely many people "
+        "unseen, or to the Poisson. A number printed there is where a program stopped, not a finding."
+    ),
+    "E46": "There is no surplus of people seen once, so the inflated law is the plain one: read that row.",
+    "E47": "The total exceeds 50 times the people in the log: the algebra of an empty cell, not a finding.",
     "E50": (
         "Every list with people on it covers every stratum. There is no gap to fill, and sharing dependence between "
         "strata would only add an assumption. Use loglinear-average."
@@ -256,6 +273,11 @@ CODES: dict[str, str] = {
         "Rule R14, lists held out. Each list is taken as a population of known size and estimated from the others. A "
         "median of log(estimate / known size) below -.5: warning. Fewer than half of at least four known sizes inside "
         "their intervals: range only."
+    ),
+    "R15": (
+        "Rule R15, one log. Models of one log disagree more than models of several lists, so its result is a range. A "
+        "boundary of a model (dispersion without end, N/n above 50) refuses that model; a ratio of people seen once to "
+        "twice outside 0.5 to 1.5, a first point off the ratio plot, or a factor above 3 between models are said."
     ),
     "R16": (
         "Rule R16, a closed population. A window more than twice as long as a person can be recorded, people who leave "

@@ -45,7 +45,7 @@ def _ends(interval: Interval | None) -> tuple[float | None, float | None, float 
     return (None, None, None) if interval is None else (interval.low, interval.high, interval.level)
 
 
-def to_json(value: Estimate | Answer) -> str:
+def to_json(value: object) -> str:
     """Return a result as JSON with keys in a fixed order.
 
     NaN is null; an infinite number is null with a sibling "<key>_is_infinite": true. Draws are summarised by their
