@@ -145,3 +145,11 @@ def test_over_strata_the_worst_of_each_is_kept():
     assert (worst.prior_width, worst.prior_shift, worst.reachable_share) == (0.9, 0.1, 0.9)
     assert worst_sampling([]) is None
     assert worst_sampling([GOOD]) == GOOD
+
+
+def test_r17_gives_a_range_only_when_most_families_stand_apart():
+    near, far = row("latent-class", 1050, 900, 1300), row("shrinkage", 5000, 4000, 6000)
+    also_far = row("decomposable", 6000, 4500, 8000)
+    chosen = row("loglinear-average", 1000, 900, 1200)
+    assert rule_families([chosen, near, far], "loglinear-average").status == "warn"
+    assert rule_families([chosen, near, far, also_far], "loglinear-average").status == "range only"

@@ -1,7 +1,7 @@
 """Estimates of those whom no list recorded: many assumptions, one table, one verdict. Needs numpy and scipy alone."""
 
 from uncounted.estimation.codes import CODES
-from uncounted.estimation.estimate import estimate
+from uncounted.estimation.estimate import DEFAULT_ESTIMATORS, QUICK_ESTIMATORS, estimate
 from uncounted.estimation.models import CandidateModel, candidate_models
 from uncounted.estimation.picture import forest_svg
 from uncounted.estimation.registry import ENTRIES, GROUPS, expand, parse
@@ -22,9 +22,11 @@ from uncounted.estimation.sensitivity import DEFAULT_BAND, ODDS_RATIOS, tipping_
 __all__ = [
     "CODES",
     "DEFAULT_BAND",
+    "DEFAULT_ESTIMATORS",
     "ENTRIES",
     "GROUPS",
     "ODDS_RATIOS",
+    "QUICK_ESTIMATORS",
     "THRESHOLDS",
     "Answer",
     "Assumption",

@@ -52,7 +52,7 @@ class Thresholds:
         of at least so many known sizes inside their intervals: range only (Binette, Steorts 2022).
     families_warn, families_range : float
         R17: larger over smaller total of two families of models, both describing the counts; disjoint intervals are
-        further apart than any ratio.
+        further apart than any ratio. Range only if more than half of the other families are that far away.
     """
 
     overlap_warn: int = 25

@@ -30,20 +30,17 @@ def rule_families(rows: Sequence[Estimate], choice: str) -> Check:
     far = [e for e in others if _ratio(chosen, e) > THRESHOLDS.families_range]
     near = [e for e in others if _ratio(chosen, e) > THRESHOLDS.families_warn]
     against = [e for e in others if e in apart or e in far]
-    if against:
+    # One family that stands apart may be the one that is wrong; when most of them do, the chosen one is.
+    if 2 * len(against) > len(others):
         return _check(
             name,
             "range only",
             f"From the same counts, {_said(against, chosen)}: which of them holds depends on what no count shows.",
             evidence,
         )
-    if near:
-        return _check(
-            name,
-            "warn",
-            f"From the same counts, {_said(near, chosen)}; the intervals overlap.",
-            evidence,
-        )
+    doubtful = [e for e in others if e in against or e in near]
+    if doubtful:
+        return _check(name, "warn", f"From the same counts, {_said(doubtful, chosen)}.", evidence)
     who = " and ".join(e.label for e in others)
     return _check(name, "ok", f"{who} agree with the chosen estimate.", evidence)
 
