@@ -46,14 +46,14 @@ def test_codes_are_unique_and_every_code_used_is_explained() -> None:
 def test_a_table_of_counts_needs_no_engine() -> None:
     program = (
         "import sys, uncounted as uc\n"
-        "answer = uc.estimate(uc.published('kosovo'))\n"
+        "answer = uc.estimate(uc.published('korea'))\n"
         "heavy = {'duckdb','splink','pandas','pyarrow','typer','jinja2','altair','pydantic','rich'}\n"
         "heavy &= set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "print(round(answer.n_total))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert int(done.stdout) > 4400
+    assert int(done.stdout) > 123
 
 
 def test_the_public_names_exist() -> None:

@@ -5,10 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+from quick import estimate
 
 from uncounted.captures import CaptureTable, published
 from uncounted.errors import ProjectError
-from uncounted.estimation import CODES, estimate, expand, parse
+from uncounted.estimation import CODES, expand, parse
 
 ABC = "ABCDEFGHIJKLMNOP"
 

@@ -4,9 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from quick import estimate
 
 from uncounted.captures import CaptureTable, published
-from uncounted.estimation import THRESHOLDS, Interval, Verdict, estimate, parse
+from uncounted.estimation import THRESHOLDS, Interval, Verdict, parse
 from uncounted.estimation.rules import (
     rule_built_from,
     rule_coverage,

@@ -4,9 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from quick import estimate
 
 from uncounted.captures import CaptureTable, published
-from uncounted.estimation import CODES, Interval, Verdict, estimate, parse, quotable_sentence
+from uncounted.estimation import CODES, Interval, Verdict, parse, quotable_sentence
 from uncounted.estimation.rules import rule_built_from, rule_lists, rule_overlap, rule_swing
 from uncounted.estimation.rules_chosen import rule_bound, rule_existence, rule_fit
 from uncounted.estimation.swing import Footing, ModelFacts, Overlap, Swing, footings, independent_pair

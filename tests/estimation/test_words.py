@@ -2,9 +2,10 @@ import dataclasses
 import json
 
 import pytest
+from quick import estimate
 
 from uncounted.captures import CaptureTable, published
-from uncounted.estimation import Interval, estimate, quotable_sentence, rounding_step
+from uncounted.estimation import Interval, quotable_sentence, rounding_step
 from uncounted.estimation.render import units
 from uncounted.estimation.tables import COLUMNS
 

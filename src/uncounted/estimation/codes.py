@@ -285,10 +285,10 @@ CODES: dict[str, str] = {
         "make the total too large."
     ),
     "R17": (
-        "Rule R17, families of models. The averages of log-linear models, of decomposable graphs, of latent classes and "
-        "of shrunken interactions rest on different assumptions about the same counts. Held against the chosen one are "
-        "those that converged and fit. If one says more than 1.25 times as many or as few: warning. If more than half of "
-        "them say more than twice as many or as few, or have an interval apart from the chosen one's: only the range of "
-        "all is given."
+        "Rule R17, families of models. The averages of log-linear models, of decomposable graphs, of latent classes "
+        "and of shrunken interactions rest on different assumptions about the same counts. Held against the chosen "
+        "one are those that converged and fit. If one says more than 1.25 times as many or as few: warning. If more "
+        "than half of them say more than twice as many or as few, or have an interval apart from the chosen one's: "
+        "only the range of all is given."
     ),
 }
