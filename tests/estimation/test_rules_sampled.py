@@ -18,6 +18,8 @@ from uncounted.estimation.rules_families import rule_families
 from uncounted.estimation.rules_sampled import rule_prior, rule_sampler
 from uncounted.estimation.sampled import worst_sampling
 
+TWO_MODES = (Mode(low=1, median=2, high=3, share=0.5), Mode(low=7, median=8, high=9, share=0.5))
+APART = {"converged": False, "r_hat": 1.02, "modes": TWO_MODES}
 GOOD = Sampling(converged=True, r_hat=1.002, ess=900.0, n_chains=16, n_draws=200)
 
 
@@ -54,8 +56,9 @@ def test_r5_passes_chains_that_agree():
         ({"ess": THRESHOLDS.ess_warn - 1}, "warn"),
         ({"converged": False, "r_hat": THRESHOLDS.r_hat_range}, "warn"),
         ({"converged": False, "r_hat": THRESHOLDS.r_hat_range + 1e-6}, "range only"),
-        ({"converged": False, "r_hat": 1.02, "chain_ratio": THRESHOLDS.chain_ratio_range}, "warn"),
-        ({"converged": False, "r_hat": 1.02, "chain_ratio": THRESHOLDS.chain_ratio_range + 1e-6}, "range only"),
+        ({**APART, "chain_ratio": THRESHOLDS.chain_ratio_range}, "warn"),
+        ({**APART, "chain_ratio": THRESHOLDS.chain_ratio_range + 1e-6}, "range only"),
+        ({**APART, "chain_ratio": 3.0, "modes": ()}, "warn"),  # one region: the medians differ by chance
     ],
 )
 def test_r5_on_both_sides_of_each_threshold(change, status):

@@ -246,8 +246,9 @@ CODES: dict[str, str] = {
     ),
     "R5": (
         "Rule R5, chains. A sampler starts many chains far apart; they must end up telling the same. Rank-normalised "
-        "R-hat above 1.01 or fewer than 400 effective draws: warning. After the full effort R-hat above 1.05, or chain "
-        "medians apart by more than 1.25: the total is undetermined, and only the range over all regions is given."
+        "R-hat above 1.01 or fewer than 400 effective draws: warning. After the full effort R-hat above 1.05, or "
+        "chains that stayed in different regions with medians apart by more than 1.25: the total is undetermined, and "
+        "only the range over all regions is given."
     ),
     "R7": (
         "Rule R7, prior. Three signs that a posterior repeats its prior or counts people whom no list reaches: its "

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from uncounted.estimation.held import HoldOut
-from uncounted.estimation.result import UNDETERMINED, Check, CheckStatus, Estimate, Interval
+from uncounted.estimation.result import UNDETERMINED, Check, CheckStatus, Estimate, Fit, Interval
 from uncounted.estimation.rules import THRESHOLDS
 
 # One estimate of each family: averages over a whole class of models of all lists.
@@ -54,8 +54,16 @@ def witnesses(rows: Sequence[Estimate], choice: str) -> list[Estimate]:
         and e.estimator != choice
         and e.n_total is not None
         and e.n_total_interval is not None
-        and not (e.fit is not None and (e.fit.status == UNDETERMINED or e.fit.p_value < THRESHOLDS.fits_above))
+        and not (e.fit is not None and (e.fit.p_value < THRESHOLDS.fits_above or _astray(e.fit)))
     ]
+
+
+def _astray(fit: Fit) -> bool:
+    """Tell whether a sampler's chains ended up in different places."""
+    sampling = fit.sampling
+    return fit.status == UNDETERMINED or (
+        sampling is not None and not sampling.converged and sampling.r_hat > THRESHOLDS.r_hat_range
+    )
 
 
 def rule_held_out(held: HoldOut | None, estimator: str) -> Check:

@@ -37,7 +37,9 @@ def _convergence(estimate: Estimate, sampling: Sampling) -> tuple[CheckStatus, s
     """Return what the chains of one estimate say about it."""
     limits = THRESHOLDS
     label = estimate.label
-    hopeless = sampling.r_hat > limits.r_hat_range or sampling.chain_ratio > limits.chain_ratio_range
+    # Chains of few effective draws have medians far apart by chance: only chains that stayed apart count.
+    apart = len(sampling.modes) > 1 and sampling.chain_ratio > limits.chain_ratio_range
+    hopeless = sampling.r_hat > limits.r_hat_range or apart
     if not sampling.converged and hopeless:
         regions = ", ".join(f"{m.low:,.0f} to {m.high:,.0f} ({m.share:.0%} of the chains)" for m in sampling.modes)
         where = f" They stayed in {regions}." if len(sampling.modes) > 1 else ""
