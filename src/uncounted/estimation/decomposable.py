@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from uncounted.captures.table import CaptureTable
+from uncounted.captures.table import CaptureTable, pattern_matrix
 from uncounted.errors import NotEstimable, ProjectError
 from uncounted.estimation.cells import canonical_order, cells_by_stratum, drop_empty_lists, reordered
 from uncounted.estimation.estimator import Capabilities, fit_pooled
@@ -138,6 +138,12 @@ class Decomposable:
                 f"up to {MOST_LISTS} are done.",
                 do="Merge lists of the same kind, or use loglinear-stepwise.",
                 code="E31",
+            )
+        if not counts[pattern_matrix(len(lists)).sum(axis=1) > 1].any():
+            raise NotEstimable(
+                "nobody is on two lists, so how many are on none would be said by the prior alone.",
+                do="Look for missed links between the lists.",
+                code="E25",
             )
         order = canonical_order(counts, len(lists))
         each = factor * _delta(self.delta, len(lists))

@@ -241,7 +241,9 @@ def _from_draws(
         )
     low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
     if 1 < table.n_draws < ENOUGH_REPLICATES:
-        low, high = np.exp(_few_draws(np.log(draws), np.log([low, middle, high]), table.n_draws, level))
+        # A draw may list nobody at all.
+        logs, ends = np.log(np.maximum(draws, 1.0)), np.log(np.maximum([low, middle, high], 1.0))
+        low, high = np.exp(_few_draws(logs, ends, table.n_draws, level))
         # Nobody may be unlisted in some draw, so one person is added before the logarithm is taken.
         limits = np.log1p([n0_low, np.median(n0), n0_high])
         n0_low, n0_high = np.expm1(_few_draws(np.log1p(n0), limits, table.n_draws, level))

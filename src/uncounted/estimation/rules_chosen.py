@@ -40,6 +40,18 @@ def rule_existence(facts: Sequence[ModelFacts], chosen: Estimate, *, bounded: bo
             sentence=f"The chosen estimate ({chosen.estimator}) has no value: {chosen.reason}",
             evidence=evidence,
         )
+    empty = next((f for f in facts if f.n_admissible == 0), None)
+    if empty is not None and not chosen.is_lower_bound:
+        # What has a number all the same has it from its prior or from an average over boundaries.
+        return Check(
+            code="R4",
+            name=name,
+            status="lower bound only" if bounded else "refused",
+            sentence=f"None of {empty.n_models:,} log-linear models has an estimate"
+            f"{where_words(empty.stratum, facts)}, because cells that all of them need are empty (one list holds "
+            "another, or hardly any overlap): a number from another family would be that of its prior.",
+            evidence=evidence,
+        )
     if not facts:
         return Check(
             code="R4", name=name, status="info", sentence="The models were not searched (needs two to six lists)."

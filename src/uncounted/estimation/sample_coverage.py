@@ -113,8 +113,11 @@ class SampleCoverage:
     def _standard_error(self, counts: NDArray[np.int64], n_lists: int, total: float, seed: int) -> float:
         """Return the standard deviation over tables drawn from a population of the size estimated."""
         size = round(total)
-        chances = np.append(counts, max(size - int(counts.sum()), 0)).astype(np.float64)
-        drawn = _stream(seed, self.id, counts).multinomial(size, chances / chances.sum(), size=N_BOOTSTRAP)[:, :-1]
+        held = np.flatnonzero(counts)  # of 2**15 patterns hardly any is seen, and the others stay empty
+        chances = np.append(counts[held], max(size - int(counts.sum()), 0)).astype(np.float64)
+        drawn = np.zeros((N_BOOTSTRAP, len(counts)), dtype=np.int64)
+        rng = _stream(seed, self.id, counts)
+        drawn[:, held] = rng.multinomial(size, chances / chances.sum(), size=N_BOOTSTRAP)[:, :-1]
         again = sample_coverage(drawn, n_lists)
         totals = again.full if self.full else again.one_step
         usable = totals[np.isfinite(totals) & (totals > 0)]
