@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,7 @@ class LatentClasses:
     n_classes: int = 10
     expansion: tuple[float, float] | None = (1.1, 20.0)
     compare_priors: bool = True
-    effort: ClassEffort = ClassEffort()
+    effort: ClassEffort = field(default_factory=ClassEffort)
 
     def __post_init__(self) -> None:
         if self.n_classes < 1:

@@ -33,8 +33,7 @@ Progress = Callable[[int, int], None]
 
 LARGEST_R_HAT = 1.01  # Vehtari and others (2021), section 4.1
 LEAST_EFFECTIVE = 400.0
-HEATS = 10  # stages of the annealing, from a likelihood of some `FIRST_PEOPLE` people to the whole, evenly in logs
-FIRST_PEOPLE = 8.0
+FIRST_PEOPLE = 8.0  # the annealing goes from a likelihood of that many people to the whole one, evenly in logs
 ANNEAL_DRAWS, ANNEAL_STEPS = 20, 32  # trajectories a stage, and their mean number of steps
 CHAINS_AT_ONCE = 512
 REACHED = 0.05  # chance of being on any list from which people count as reached (Johndrow and others 2019)
@@ -50,6 +49,8 @@ class ClassEffort:
         Chains, and trajectories of each: thrown away, and kept.
     n_steps : int
         Mean number of leapfrog steps of a trajectory.
+    n_stages : int
+        Stages of the annealing.
     most : int
         Largest number of times `n_draws` is drawn in a round; rounds are 1, 2, 4 … times, each a warm-up of the next.
     """
@@ -58,10 +59,16 @@ class ClassEffort:
     n_warmup: int = 120
     n_draws: int = 200
     n_steps: int = 100
+    n_stages: int = 10
     most: int = 4
 
     def __post_init__(self) -> None:
-        if self.n_chains < 2 or self.n_draws < 4 or self.n_warmup < 1 or self.n_steps < 1 or self.most < 1:
+        if (
+            self.n_chains < 2
+            or self.n_draws < 4
+            or self.n_warmup < 1
+            or min(self.n_steps, self.n_stages, self.most) < 1
+        ):
             raise ValueError(f"there must be 2 chains, 4 draws, and 1 of everything else at the least; found {self}")
 
 
@@ -252,10 +259,10 @@ def _annealed(batch: _Batch, plan: ClassEffort) -> list[Last]:
     )
     first = np.minimum(FIRST_PEOPLE / batch.counts.sum(axis=1), 0.5)
     step = None
-    for stage in range(HEATS):
+    for stage in range(plan.n_stages):
         draws = batch.sample(
             at,
-            first ** (1 - stage / HEATS),
+            first ** (1 - stage / plan.n_stages),
             n_warmup=ANNEAL_DRAWS,
             n_draws=0,
             n_steps=ANNEAL_STEPS,

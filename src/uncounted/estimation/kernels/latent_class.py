@@ -209,9 +209,14 @@ class Classes:
         return np.asarray(-np.logaddexp(0.0, -self.logits), dtype=np.float64)
 
     @property
+    def log_missed(self) -> FloatArray:
+        """Log (1 - lambda), (J, B, K)."""
+        return np.asarray(-np.logaddexp(0.0, self.logits), dtype=np.float64)
+
+    @property
     def seen_prob(self) -> FloatArray:
         """Chance of each class to be on any list, (B, K): 1 - prod_j (1 - lambda_jk), exact also where it is tiny."""
-        return np.asarray(-np.expm1((self.log_listed - self.logits).sum(axis=0)), dtype=np.float64)
+        return np.asarray(-np.expm1(self.log_missed.sum(axis=0)), dtype=np.float64)
 
 
 def draw_prior(
@@ -255,7 +260,7 @@ def draw_unlisted(n_listed: int, missed_odds: FloatArray, *, rng: np.random.Gene
     """
     mean = rng.standard_gamma(n_listed, missed_odds.shape) * missed_odds
     drawn = rng.poisson(np.minimum(mean, MOST_POISSON)).astype(np.float64)
-    return np.where(mean > MOST_POISSON, np.rint(mean), drawn)
+    return np.asarray(np.where(mean > MOST_POISSON, np.rint(mean), drawn), dtype=np.float64)
 
 
 class ProductForm(_Posterior):
@@ -319,7 +324,7 @@ def _fold(by_pattern: FloatArray, held: FloatArray) -> FloatArray:
         half = len(by_pattern) // 2
         by_pattern[half:].sum(axis=0, out=held[j])
         by_pattern = by_pattern[:half] + by_pattern[half:]
-    return by_pattern[0]
+    return np.asarray(by_pattern[0], dtype=np.float64)
 
 
 class LogForm(_Posterior):
@@ -338,7 +343,7 @@ class LogForm(_Posterior):
         self.observed = self.counts[:, None, observed]
 
     def _likelihood(self, parts: Classes, *, with_value: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
-        log_missed = (parts.log_listed - parts.logits).sum(axis=0)
+        log_missed = parts.log_missed.sum(axis=0)
         joint = np.matmul(self.patterns, parts.logits.transpose(1, 0, 2))
         joint += (np.log(parts.shares) + log_missed)[:, None, :]
         top = joint.max(axis=2, keepdims=True)
