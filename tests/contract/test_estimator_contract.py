@@ -16,7 +16,7 @@ NEED_STRATA = ("loglinear-coverage", "hierarchical")
 # These hold ids of other estimators or numbers, which the tests below cannot write; they are tested by themselves.
 COMPOSED = ("odds", "dependence")
 # Minutes for each table: kept to its own tests.
-SLOW = ("shrinkage-horseshoe",)
+SLOW = ("shrinkage-horseshoe", "latent-class-uniform")
 IDS = [e.id + tail for e in ENTRIES if e.id not in NEED_STRATA + COMPOSED + SLOW for tail in ARGUMENTS[e.takes]]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from uncounted.estimation.held import HeldSummary, HoldOut
 from uncounted.estimation.result import (
     UNDETERMINED,
     Assumption,
@@ -14,7 +15,7 @@ from uncounted.estimation.result import (
     Sampling,
 )
 from uncounted.estimation.rules import THRESHOLDS
-from uncounted.estimation.rules_families import rule_families
+from uncounted.estimation.rules_families import rule_families, rule_held_out
 from uncounted.estimation.rules_sampled import rule_prior, rule_sampler
 from uncounted.estimation.sampled import worst_sampling
 
@@ -156,3 +157,36 @@ def test_r17_gives_a_range_only_when_most_families_stand_apart():
     chosen = row("loglinear-average", 1000, 900, 1200)
     assert rule_families([chosen, near, far], "loglinear-average").status == "warn"
     assert rule_families([chosen, near, far, also_far], "loglinear-average").status == "range only"
+
+
+# -- R14 ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("n_covered", "n_estimated", "median", "stands_in", "status"),
+    [
+        (2, 4, -0.4, False, "ok"),
+        (1, 4, -0.4, False, "range only"),
+        (1, 4, -0.4, True, "warn"),
+        (1, 3, -0.4, False, "ok"),
+        (4, 4, -0.5, False, "ok"),
+        (4, 4, -0.51, False, "warn"),
+    ],
+)
+def test_r14_on_both_sides(n_covered, n_estimated, median, stands_in, status):
+    summary = HeldSummary(
+        estimator="loglinear-average",
+        n_estimated=n_estimated,
+        n_refused=0,
+        n_covered=n_covered,
+        n_banded=0,
+        n_in_band=0,
+        median_log_ratio=median,
+        mean_log_ratio=median,
+        median_width=2.0,
+        is_lower_bound=False,
+    )
+    held = HoldOut(rows=(), summaries=(summary,), left_out=(), notes=(), level=0.95)
+    assert rule_held_out(held, "loglinear-average", stands_in=stands_in).status == status
+
+
+def test_r14_says_when_no_list_could_be_held_out():
+    assert rule_held_out(None, "loglinear-average").status == "info"

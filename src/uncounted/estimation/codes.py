@@ -273,7 +273,7 @@ CODES: dict[str, str] = {
     "R14": (
         "Rule R14, lists held out. Each list is taken as a population of known size and estimated from the others. A "
         "median of log(estimate / known size) below -.5: warning. Fewer than half of at least four known sizes inside "
-        "their intervals: range only."
+        "their intervals: range only; a warning if another estimator stood in for the chosen one."
     ),
     "R15": (
         "Rule R15, one log. Models of one log disagree more than models of several lists, so its result is a range. A "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from uncounted.captures.table import CaptureTable, pattern_matrix
 from uncounted.errors import NotEstimable, ProjectError
 from uncounted.estimation.cells import canonical_order, cells_by_stratum, drop_empty_lists, median_draw, reordered
-from uncounted.estimation.estimator import Capabilities, fit_pooled
+from uncounted.estimation.estimator import POSTERIOR, Capabilities, fit_pooled
 from uncounted.estimation.kernels.class_sampler import ClassDraws, ClassEffort, Progress, fit_tables
 from uncounted.estimation.kernels.convergence import ChainMode, modes
 from uncounted.estimation.kernels.expansion_prior import ExpansionPrior, calibrated_beta, prior_quantiles
@@ -58,7 +58,7 @@ class LatentClasses:
     """
 
     n_classes: int = 10
-    expansion: tuple[float, float] | None = (1.1, 20.0)
+    expansion: tuple[float, float] | None = (1.1, 10.0)
     compare_priors: bool = True
     effort: ClassEffort = field(default_factory=ClassEffort)
 
@@ -68,7 +68,7 @@ class LatentClasses:
         if self.expansion is not None and not 1.0 < self.expansion[0] < self.expansion[1] < float("inf"):
             raise ProjectError(
                 f"expansion must be a range of N/n above 1; found {self.expansion}.",
-                do="E.g. (1.1, 20): for ten people listed, between one and 190 are missing.",
+                do="E.g. (1.1, 10): for ten people listed, between one and 90 are missing.",
                 code="E22",
             )
 
@@ -138,7 +138,7 @@ class LatentClasses:
                 raise refusal
             return laws[_name(_canonical(counts, len(lists)), len(lists))]
 
-        return fit_pooled(self, table, solve, level=level, seed=seed)
+        return fit_pooled(self, table, solve, level=level, seed=seed, method=POSTERIOR)
 
     def _sample_all(
         self, table: CaptureTable, *, level: float, seed: int, progress: Progress | None
@@ -222,7 +222,7 @@ class LatentClasses:
                 raise ProjectError(
                     f"no prior of {n_classes} classes and {n_lists} lists has N/n between {expansion[0]:g} and "
                     f"{expansion[1]:g} with probability 95 %.",
-                    do="Choose another range, e.g. (1.1, 20).",
+                    do="Choose another range, e.g. (1.1, 10).",
                     code="E22",
                 ) from error
             a, b = found.a, found.b

@@ -282,6 +282,14 @@ ENTRIES: tuple[Entry, ...] = (
         members=_for_three_lists,
     ),
     Entry(
+        id="latent-class-uniform",
+        takes="",
+        group="",
+        words="latent classes with uniform chances, as other programs have them",
+        make=lambda _a, _c: LatentClasses(expansion=None),
+        members=_nothing,
+    ),
+    Entry(
         id="hierarchical",
         takes="",
         group="hierarchical",

@@ -131,7 +131,7 @@ def judge(
             chosen_p=_own_p(chosen),
         ),
         rule_bound(chosen, next((b for b in bounds if b.estimator == UNEQUAL.id), None)),
-        rule_held_out(hold_out, held_by),
+        rule_held_out(hold_out, held_by, stands_in=held_by != chosen.estimator),
         *((looks.closure,) if looks is not None else ()),
         rule_families(rows, chosen.estimator),
     )
