@@ -42,6 +42,7 @@ TABLES = (
     ("linkage", "[linkage]"),
     ("estimate", "[estimate]"),
     ("assumption", "[assumption]"),
+    ("background", "[background]"),
     ("publish", "[publish]"),
 )
 
@@ -90,7 +91,7 @@ def _is_table(schema: dict[str, Any], node: dict[str, Any]) -> bool:
 
 def _default(node: dict[str, Any]) -> str:
     if "default" not in node:
-        return "`[]`" if node.get("type") == "array" else "–"
+        return {"array": "`[]`", "object": "`{}`"}.get(node.get("type", ""), "–")
     value = node["default"]
     return "–" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"
 
@@ -107,6 +108,8 @@ def _one(node: dict[str, Any]) -> str:
         return "a date"
     if "pattern" in node:
         return '"YYYY" or "YYYY-MM"'
+    if node["type"] == "object":
+        return "table of: " + _one(node["additionalProperties"])
     if node["type"] == "array":
         return "list of: " + _one(node["items"])
     kind = {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true` or `false`"}[

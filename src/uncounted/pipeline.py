@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from uncounted import __version__
 from uncounted.counts import Count, count_by_month
-from uncounted.errors import ProjectError
+from uncounted.errors import ProjectError, did_you_mean
 from uncounted.estimation import Answer, estimate, expand, parse
+from uncounted.estimation.background import Background
 from uncounted.linkage import (
     Clusterings,
     LinkageSummary,
@@ -222,7 +223,7 @@ def run(
     until : "link", "estimate" or "report"
         Where to stop.
     progress : callable, optional
-        Called with (stage in words, share done).
+        Called with (stage in words, share done). Words after a colon name the step, those in brackets count it.
     truth : (str, int), optional
         For invented data: how the known total is called, and the total; shown beside the answer in the report.
 
@@ -315,8 +316,9 @@ def _run_stages(
     tabulation = stages.do("captures", key, Tabulation, lambda: tabulate(register, records, project, seed=project.seed))
     counts = count_by_month(register, records, project)
 
-    key = fingerprint(key, project.estimate, project.assumption, project.nobody_covers)
-    answer = stages.do("estimate", key, Answer, lambda: _estimate(project, tabulation, say))
+    background = background_of(project, tabulation)
+    key = fingerprint(key, project.estimate, project.assumption, project.nobody_covers, background)
+    answer = stages.do("estimate", key, Answer, lambda: _estimate(project, tabulation, background, say))
     manifest = _manifest(project, sources, key, versions)
     stages.store.add_run(key, _now(), to_json(manifest))
     done = replace(
@@ -437,7 +439,44 @@ class _Stages:
         return same, different, (waiting,) if missing else ()
 
 
-def _estimate(project: Project, tabulation: Tabulation, say: Progress) -> Answer:
+def background_of(project: Project, tabulation: Tabulation) -> Background:
+    """Return what the project file says besides the lists; the window is the project's period, if it has both ends.
+
+    Raises
+    ------
+    ProjectError
+        E56 for people documented in a stratum that the table of overlaps does not have.
+    """
+    spec, strata = project.background, tabulation.table.strata
+    for label, _ in spec.documented:
+        if label not in strata:
+            raise ProjectError(
+                f"there is no stratum '{label}'.{did_you_mean(label, strata)} Strata with people on a list: "
+                f"{', '.join(strata)}.",
+                where=f"{project.path.name}, [background] documented",
+                do="Use these labels; without strata: documented = { all = 1500 }.",
+                code="E56",
+            )
+    window = (project.end - project.start).days + 1.0 if project.start and project.end else None
+    return Background(
+        documented=dict(spec.documented),
+        subtractive=spec.subtractive,
+        link_precision=spec.link_precision,
+        link_recall=spec.link_recall,
+        window_days=window,
+        stay_days=spec.stay_days,
+        people_leave=spec.people_leave,
+        duplicates_share=spec.duplicates_share,
+    )
+
+
+def estimating(name: str, done: int, total: int) -> tuple[str, float]:
+    """Return how the progress of estimating is said: estimator and step in words, and the share done."""
+    kind = name.partition(":")[0]
+    return f"estimating: {kind} ({min(done + 1, total)} of {total})", done / max(total, 1)
+
+
+def _estimate(project: Project, tabulation: Tabulation, background: Background, say: Progress) -> Answer:
     spec, assumed = project.estimate, project.assumption
     n_lists = tabulation.table.n_lists
     # With two lists there are no log-linear models to average: the default choice becomes the pair itself.
@@ -454,7 +493,8 @@ def _estimate(project: Project, tabulation: Tabulation, say: Progress) -> Answer
         claims=spec.claims,
         not_covered=project.nobody_covers,
         seed=project.seed,
-        progress=lambda _name, done, total: say("estimating", done / max(total, 1)),
+        background=background,
+        progress=lambda *step: say(*estimating(*step)),
     )
 
 

@@ -326,3 +326,151 @@ def test_models_are_listed_with_those_that_have_no_estimate(capsys: Capture) -> 
     assert len(json.loads(capsys.readouterr().out)) == 8
     assert main_inner(["models", "published:kosovo"]) == 0
     assert "The first 20 are shown" in capsys.readouterr().out
+
+
+def test_estimators_can_be_asked_for_and_drawn(tmp_path: Path, capsys: Capture) -> None:
+    picture = tmp_path / "all.svg"
+    arguments = ["estimate", "published:kosovo", "--estimators", "decomposable", "--estimators", "chapman:EXH,ABA"]
+    assert main_inner([*arguments, "--picture", str(picture), "--why"]) == 0
+    out = capsys.readouterr()
+    assert "Average of the decomposable graphs" in out.out
+    assert "12,595" in out.out
+    assert "and 1 of pairs and subsets of lists: --all" in out.out
+    assert "R17 agreement between families of models: ok" in out.out
+    assert "    Average of the decomposable graphs: 12,595" in out.out  # evidence of R17
+    assert "R14 lists held out: ok" in out.out
+    assert "… estimating: decomposable\n" in out.err
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    assert "12,595" in picture.read_text(encoding="utf-8")
+    assert main_inner([*arguments, "--picture", str(tmp_path / "no" / "all.svg")]) == 2
+    err = capsys.readouterr().err
+    assert "the picture could not be written" in err
+    assert "R01" in err
+    assert main_inner(["estimate", "published:kosovo", "--estimators", "decomposible"]) == 2
+    assert "Did you mean 'decomposable'" in capsys.readouterr().err
+
+
+def test_options_of_tables_are_refused_for_a_project(tmp_path: Path, capsys: Capture) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=50).folder
+    assert main_inner(["estimate", str(folder), "--estimators", "chao"]) == 2
+    assert "--estimators" in capsys.readouterr().err
+
+
+def test_lists_are_held_out(tmp_path: Path, capsys: Capture) -> None:
+    assert main_inner(["hold-out", "published:kosovo"]) == 0
+    out = capsys.readouterr()
+    assert "inside the interval in 3 of 4 cases" in out.out
+    assert "… holding out: ABA" in out.err
+    rows = [line.split() for line in out.out.splitlines() if line.startswith("ABA")]
+    assert rows[0][:3] == ["ABA", "1,528", "683"]
+    assert rows[0][-2:] == ["no", "loglinear-average"]
+    assert main_inner(["hold-out", "published:kosovo", "--estimators", "chao", "--json"]) == 0
+    held = json.loads(capsys.readouterr().out)
+    assert {row["list"] for row in held["rows"]} == {"EXH", "ABA", "OSCE", "HRW"}
+    assert {row["estimator"] for row in held["rows"]} == {"chao", "chao-unequal"}
+    assert held["summaries"][0]["n_covered"] == 4
+    file = tmp_path / "two.csv"
+    file.write_text("a,b,count\n1,0,170\n0,1,120\n1,1,30\n", encoding="utf-8")
+    assert main_inner(["hold-out", str(file)]) == 4
+    err = capsys.readouterr().err
+    assert "E37" in err
+    assert "Traceback" not in err
+
+
+def test_a_project_holds_out_its_own_lists(tmp_path: Path, capsys: Capture) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=250).folder
+    assert main_inner(["hold-out", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[1].startswith("lista")
+    assert "Of 4 linkage draws the one with the middle number of people was used." in out
+
+
+LOG = "times,people\n1,1645\n2,183\n3,37\n4,13\n5,1\n6,1\n"
+
+
+def test_one_log_with_repeats(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "log.csv"
+    file.write_text(LOG, encoding="utf-8")
+    assert main_inner(["repeats", str(file), "--why"]) == 1  # a range is all that one log gives
+    out = capsys.readouterr().out
+    assert "1,880 people appear in the log" in out
+    assert "Verdict: range only." in out
+    assert "7,080" in out  # the truncated Poisson total
+    assert "1 to 2: 0.22" in out
+    assert "people seen again: 235" in out
+    file.write_text("\ufeffpeople;times\n183;2\n\n1645;1\n37;3\n13;4\n1;5\n1;6\n0;7\n", encoding="utf-8")
+    assert main_inner(["repeats", str(file), "--json", "--stops-after-first", "--name", "register"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["n_listed"] == 1880
+    assert answer["stops_after_first"] is True
+    assert [x for x, _ in answer["frequencies"]] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("times,persons\n1,5\n", "C25", "two columns, 'times' and 'people'"),
+        ("times,people\n", "C23", "no line under the header"),
+        ("", "C23", "no line under the header"),
+        ("times,people\n0,5\n", "C26", "line 2"),
+        ("times,people\n1,5\n\n2,4.5\n", "C26", "line 4"),
+        ("times,people\n1,Secretname\n", "C26", "a whole number of people"),
+        ("times,people\n1,5,3\n", "C26", "line 2"),
+        ("times,people\n1,5\n1,4\n", "C26", "an earlier line"),
+        ('times,people\n1,"5\n', "C22", "not a readable CSV"),
+        ("times,people\n1,0\n", "E41", "nobody is in the log"),
+    ],
+)
+def test_a_bad_log_is_told_in_words(tmp_path: Path, capsys: Capture, text: str, code: str, words: str) -> None:
+    file = tmp_path / "log.csv"
+    file.write_text(text, encoding="utf-8")
+    assert main_inner(["repeats", str(file)]) == 3
+    err = capsys.readouterr().err
+    assert code in err
+    assert words in err
+    assert "Secretname" not in err
+    assert "Traceback" not in err
+
+
+def test_a_log_that_is_not_there_or_not_text(tmp_path: Path, capsys: Capture) -> None:
+    assert main_inner(["repeats", str(tmp_path / "none.csv")]) == 3
+    assert "there is no such file" in capsys.readouterr().err
+    (tmp_path / "log.csv").write_bytes("times,people\n1,5é\n".encode("latin-1"))
+    assert main_inner(["repeats", str(tmp_path / "log.csv")]) == 3
+    assert "not UTF-8" in capsys.readouterr().err
+    (tmp_path / "log.csv").write_text(LOG, encoding="utf-8")
+    assert main_inner(["repeats", str(tmp_path / "log.csv"), "--estimators", "repeats:zeltermann"]) == 2
+    assert "Did you mean 'repeats:zelterman'" in capsys.readouterr().err
+
+
+def test_without_a_terminal_each_step_is_one_line(capsys: Capture) -> None:
+    from uncounted.cli.talk import progress_bar
+
+    with progress_bar() as progress:
+        for k, name in enumerate(("chapman", "chapman", "chao")):
+            progress(f"estimating: {name} ({k + 1} of 3)", k / 3)
+    assert capsys.readouterr().err == "… estimating: chapman\n… estimating: chao\n"
+
+
+def test_on_a_terminal_one_bar_shows_the_latest_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    from uncounted.cli.talk import progress_bar
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress_bar() as progress:
+        progress("reading the lists", 0.0)
+        progress("estimating: chapman (1 of 2)", 0.0)
+        progress("estimating: chao (2 of 2)", 0.5)
+    drawn = screen.getvalue()
+    assert "estimating: chao (2 of 2)" in drawn
+    last = drawn[drawn.rindex("reading the lists") :]
+    assert last.count("estimating") == 1  # the step is named in place, not below
+    assert "50 %" in last

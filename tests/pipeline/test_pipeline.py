@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from small_project import SmallProject, write_project_file, write_small_project
 
 from uncounted import pipeline
+from uncounted.errors import ProjectError
 from uncounted.project import load_project
 
 
@@ -67,6 +69,55 @@ def test_only_what_changed_is_done_again(tmp_path: Path) -> None:
     third = pipeline.run(project.folder)
     assert third.reused == ()
     assert third.records.table.num_rows == first.records.table.num_rows + 1
+
+
+def test_what_is_known_besides_the_lists_reaches_the_verdict(tmp_path: Path, small_run: pipeline.Run) -> None:
+    def check(run: pipeline.Run, code: str) -> str:
+        assert run.answer is not None
+        return next(f"{c.status}: {c.sentence} {c.evidence}" for c in run.answer.checks if c.code == code)
+
+    assert "365" in check(small_run, "R16")  # the period of the project is the window
+    project = write_small_project(tmp_path / "p", n_people=250)
+    names = ["lista", "listb", "listc"]
+    first = pipeline.run(project.folder, until="estimate")
+    assert check(first, "R16").startswith("ok")
+    assert check(first, "R9").startswith("ok")
+    more = "[background]\nstay_days = 30\nlink_precision = 0.5\ndocumented = { all = 9000 }\n"
+    write_project_file(project.folder, names, more=more)
+    second = pipeline.run(project.folder, until="estimate")
+    assert second.reused == ("records", "pairs", "clusterings", "captures")
+    assert second.run_id != first.run_id
+    assert check(second, "R16").startswith("warn")
+    assert check(second, "R9").startswith("refused")
+    assert check(second, "R10").startswith("range only")
+    assert second.answer is not None
+    assert second.answer.verdict.level == "refused"
+    again = pipeline.run(project.folder, until="estimate")
+    assert again.reused[-1] == "estimate"
+    assert again.run_id == second.run_id
+
+
+def test_people_documented_in_a_stratum_that_is_not_there(tmp_path: Path) -> None:
+    project = write_small_project(tmp_path / "p", n_people=250)
+    more = '[estimate]\nstrata = ["place"]\n[background.documented]\nNorthprot = 10\n'
+    write_project_file(project.folder, ["lista", "listb", "listc"], more=more)
+    with pytest.raises(ProjectError) as caught:
+        pipeline.run(project.folder, until="estimate")
+    assert caught.value.code == "E56"
+    assert "Did you mean 'Northport'" in caught.value.what
+    assert "[background] documented" in str(caught.value)
+
+
+def test_progress_names_estimator_and_step(tmp_path: Path) -> None:
+    heard: list[tuple[str, float]] = []
+    project = write_small_project(tmp_path / "p", n_people=120)
+    pipeline.run(project.folder, until="estimate", progress=lambda stage, share: heard.append((stage, share)))
+    steps = [(stage, share) for stage, share in heard if stage.startswith("estimating")]
+    assert steps[0][0].startswith("estimating: chapman (1 of ")
+    total = int(steps[0][0].rpartition(" of ")[2].rstrip(")"))
+    assert len(steps) == total + 1
+    assert [share for _, share in steps] == sorted(share for _, share in steps)
+    assert {"estimating: decomposable", "estimating: loglinear-average"} <= {s.partition(" (")[0] for s, _ in steps}
 
 
 def test_decisions_are_obeyed_and_survive_a_rerun(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from uncounted.project.codes import CODES
 from uncounted.project.model import (
     FIELDS,
     AssumptionSpec,
+    BackgroundSpec,
     Covers,
     EstimateSpec,
     LinkageSpec,
@@ -27,6 +28,7 @@ from uncounted.project.model import (
 )
 from uncounted.project.schema import (
     AssumptionPart,
+    BackgroundPart,
     ColumnsPart,
     CoversPart,
     EstimatePart,
@@ -45,6 +47,7 @@ PARTS: dict[tuple[str, ...], tuple[type[BaseModel], type]] = {
     ("linkage",): (LinkagePart, LinkageSpec),
     ("estimate",): (EstimatePart, EstimateSpec),
     ("assumption",): (AssumptionPart, AssumptionSpec),
+    ("background",): (BackgroundPart, BackgroundSpec),
     ("publish",): (PublishPart, PublishSpec),
 }
 _NESTED = {"columns", "covers"}
@@ -68,7 +71,7 @@ def schema_defaults(model: type[BaseModel]) -> Iterator[tuple[str, str, Any]]:
 @pytest.mark.parametrize("path", PARTS)
 def test_schema_and_defaults_file_agree(path: tuple[str, ...]) -> None:
     model, _ = PARTS[path]
-    written = {k: v for k, v in section(path).items() if not isinstance(v, dict)}
+    written = {k: v for k, v in section(path).items() if k not in _NESTED}
     assert written == {key: d for _, key, d in schema_defaults(model) if d is not None}
 
 
@@ -87,9 +90,10 @@ def test_schema_and_dataclass_agree(path: tuple[str, ...]) -> None:
     for name, _, default in schema_defaults(model):
         if name in {"unit", "title"}:  # filled in from the schema; the dataclass has no default of its own
             continue
-        expected = tuple(default) if isinstance(default, list) else default
+        expected = {list: tuple, dict: lambda d: tuple(d.items())}.get(type(default), lambda d: d)(default)
         assert dataclass_defaults[name] == expected, name
-    given_elsewhere = {"path", "folder", "lists", "line", "linkage", "estimate", "assumption", "publish"}
+    given_elsewhere = {"path", "folder", "lists", "line", "linkage", "estimate", "assumption"}
+    given_elsewhere |= {"background", "publish"}
     assert set(dataclass_defaults) - given_elsewhere == set(model.model_fields)
 
 

@@ -102,6 +102,59 @@ def test_single_estimators_can_be_named(folder: Path) -> None:
     assert load_project(write(folder, text)).estimate.estimators == ids
 
 
+def test_every_family_can_be_named_and_no_other(folder: Path) -> None:
+    from uncounted.estimation import GROUPS
+    from uncounted.project.values import ESTIMATOR_FAMILIES
+
+    assert set(ESTIMATOR_FAMILIES) == set(GROUPS)
+    text = GOOD.replace("[estimate]", f"[estimate]\nestimators = {list(GROUPS)}")
+    assert load_project(write(folder, text)).estimate.estimators == GROUPS
+    found = mistakes(folder, GOOD.replace("[estimate]", '[estimate]\nestimators = ["shrinkag"]'))
+    assert "Did you mean 'shrinkage'" in found["estimate.estimators[1]"][1]
+
+
+def test_what_is_known_besides_the_lists(folder: Path) -> None:
+    assert load_project(write(folder, GOOD)).background.documented == ()
+    text = (
+        GOOD + "[background]\nsubtractive = true\nlink_precision = 0.97\nlink_recall = 1\nstay_days = inf\n"
+        'people_leave = false\nduplicates_share = 0.0\n[background.documented]\n"m" = 1500\nf = 0\n'
+    )
+    known = load_project(write(folder, text)).background
+    assert known.documented == (("m", 1500), ("f", 0))
+    assert (known.subtractive, known.link_precision, known.link_recall) == (True, 0.97, 1.0)
+    assert (known.stay_days, known.people_leave, known.duplicates_share) == (float("inf"), False, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "words"),
+    [
+        ("stay_days = 0", "background.stay_days", "a number above 0"),
+        ("stay_days = nan", "background.stay_days", "a number above 0"),
+        ("link_recall = 90", "background.link_recall", "a number at most 1"),
+        ("duplicates_share = -0.1", "background.duplicates_share", "a number at least 0"),
+        ('people_leave = "no"', "background.people_leave", "true or false, without quotes"),
+        ("documented = 1500", "background.documented", "a table of strata and numbers"),
+        ('documented = { m = "many" }', "background.documented.m", "a whole number"),
+        ("documented = { m = -1 }", "background.documented.m", "a number at least 0"),
+        ("link_precison = 0.9", "background.link_precison", "Did you mean 'link_precision'"),
+        ("window_days = 90", "background.window_days", "unknown key 'window_days'"),
+    ],
+)
+def test_mistakes_in_what_is_known_besides(folder: Path, section: str, path: str, words: str) -> None:
+    text = GOOD + "[background]\n" + section + "\n"
+    line, told = mistakes(folder, text)[path]
+    assert line == line_of(text, section.partition(" =")[0])
+    assert words in told
+
+
+def test_documented_people_need_strata_or_all(folder: Path) -> None:
+    without = GOOD.replace('strata = ["sex"]', "strata = []")
+    found = mistakes(folder, without + '[background]\ndocumented = { "2022" = 5 }\n')
+    assert "there is no stratum '2022', because [estimate] strata is empty" in found["background.documented.2022"][1]
+    fine = load_project(write(folder, without + "[background]\ndocumented = { all = 5 }\n"))
+    assert fine.background.documented == (("all", 5),)
+
+
 def test_folder_stands_for_its_project_file(folder: Path) -> None:
     write(folder, GOOD)
     assert load_project(folder) == load_project(folder / "uncounted.toml")

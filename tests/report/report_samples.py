@@ -13,13 +13,17 @@ import pyarrow as pa
 
 from uncounted.captures.table import CaptureTable
 from uncounted.counts.count import Count, Series, Window
+from uncounted.estimation.held import HeldOut, HeldSummary, HoldOut
 from uncounted.estimation.result import (
+    UNDETERMINED,
     Answer,
     Assumption,
     Check,
     Estimate,
     Fit,
     Interval,
+    Mode,
+    Sampling,
     SensitivityPoint,
     Verdict,
     VerdictLevel,
@@ -321,6 +325,72 @@ def many() -> ReportContent:
     return ReportContent(table=table, answer=answer)
 
 
+def sampled(identifier: str, label: str, total: float, low: float, high: float, sampling: Sampling, *,
+            p_value: float = 0.4, status: str = "converged") -> Estimate:  # fmt: skip
+    fit = Fit(model=label, p_value=p_value, deviance=3.0, df=2, status=status, sampling=sampling)
+    return replace(estimate(identifier, label, 4400, total, low, high, method="quantiles"), fit=fit)
+
+
+def held_out() -> HoldOut:
+    """Four lists; one with two others left, one refused, one that only the sensitivity band holds."""
+    average, chao = "loglinear-average", "chao"
+    return HoldOut(
+        rows=(
+            HeldOut(list_name="EXH", estimator=average, n_known=1910, n_seen=779, n_lists=3, n_total=1503.0,
+                    low=1264.0, high=math.inf, band_low=1000.0, band_high=3000.0),
+            HeldOut(list_name="EXH", estimator=chao, n_known=1910, n_seen=779, n_lists=3, is_lower_bound=True,
+                    n_total=1138.0, low=1062.0, high=1235.0),
+            HeldOut(list_name="ABA", estimator="chapman:EXH,OSCE", n_known=1528, n_seen=683, n_lists=2, two_lists=True,
+                    n_total=895.0, low=847.0, high=961.0, band_low=800.0, band_high=1600.0),
+            HeldOut(list_name="ABA", estimator=chao, n_known=700, n_seen=683, n_lists=3, is_lower_bound=True,
+                    n_total=942.0, low=883.0, high=1019.0),
+            HeldOut(list_name="OSCE", estimator=average, n_known=1786, n_seen=850, n_lists=3, status="refused",
+                    reason="None of 8 models has a finite estimate.", code="E07"),
+        ),
+        summaries=(
+            HeldSummary(estimator=average, n_estimated=2, n_refused=1, n_covered=1, n_banded=2, n_in_band=2,
+                        median_log_ratio=-0.17, mean_log_ratio=-0.2, median_width=1.5, is_lower_bound=False),
+            HeldSummary(estimator=chao, n_estimated=2, n_refused=0, n_covered=1, n_banded=0, n_in_band=0,
+                        median_log_ratio=-0.4, mean_log_ratio=-0.4, median_width=1.2, is_lower_bound=True),
+        ),
+        left_out=(("HRW", "12 people, fewer than 30"),),
+        notes=("Of 20 linkage draws the one with the middle number of people was used.",),
+        level=0.95,
+    )  # fmt: skip
+
+
+def families() -> ReportContent:
+    """Four families: one agrees, one contradicts, one has chains that stayed apart, one is rejected by its fit."""
+    exact = Sampling(converged=True, r_hat=1.0, ess=4001.0, n_chains=1, n_draws=4001, prior_shift=0.004)
+    fine = Sampling(
+        converged=True, r_hat=1.004, ess=2411.0, n_chains=16, n_draws=250, chain_ratio=1.05, prior_low=1.1,
+        prior_median=2.21, prior_high=173.2, prior_width=0.36, prior_shift=0.07, reachable_share=0.62,
+    )  # fmt: skip
+    stuck = Sampling(
+        converged=False, r_hat=2.31, ess=14.0, n_chains=8, n_draws=500, effort=8, chain_ratio=3.4,
+        modes=(Mode(low=6000.0, median=7000.0, high=8000.0, share=0.625),
+               Mode(low=20000.0, median=24000.0, high=30000.0, share=0.375)),
+    )  # fmt: skip
+    base = kosovo_answer()
+    found = (
+        *base.estimates,
+        sampled("decomposable", "Average of the decomposable graphs", 11000.0, 9500.0, 13000.0, exact),
+        sampled("shrinkage", "Shrunken interactions", 25000.0, 21000.0, 31000.0, fine),
+        sampled("latent-class", "Latent classes", 9000.0, 6000.0, 30000.0, stuck, status=UNDETERMINED),
+    )
+    found = tuple(
+        replace(e, fit=replace(e.fit, p_value=0.001)) if e.estimator == "loglinear-average" and e.fit else e
+        for e in found
+    )
+    check = Check(
+        code="R17", name="agreement between families of models", status="range only",
+        sentence="From the same counts, Shrunken interactions says 2.4 times as many as the chosen estimate.",
+        evidence=(("Shrunken interactions", "25,000 (21,000 to 31,000)"),),
+    )  # fmt: skip
+    answer = replace(base, estimates=found, checks=(*CHECKS, check), hold_out=held_out())
+    return ReportContent(table=kosovo(), answer=answer)
+
+
 def hostile() -> ReportContent:
     """Every free text is an attack."""
     names = (
@@ -335,7 +405,10 @@ def hostile() -> ReportContent:
     table = replace(base.table, lists=names)
     estimates = tuple(
         replace(e, label=HOSTILE, reason=HOSTILE, assumption=replace(e.assumption, words=HOSTILE))
-        for e in base.answer.estimates
+        for e in (*base.answer.estimates, *families().answer.estimates[-3:])
+    )
+    checks = tuple(
+        replace(c, name=HOSTILE, sentence=HOSTILE, evidence=((HOSTILE, HOSTILE),)) for c in families().answer.checks
     )
     return replace(
         base,
@@ -345,10 +418,22 @@ def hostile() -> ReportContent:
             replace(s, name=n, file=HOSTILE, notes=(HOSTILE,)) for s, n in zip(base.sources, names, strict=True)
         ),
         changes=tuple(replace(c, list=HOSTILE, column=HOSTILE, words=HOSTILE) for c in base.changes),
-        answer=replace(base.answer, table=table, estimates=estimates, reason=HOSTILE),
+        answer=replace(
+            base.answer, table=table, estimates=estimates, reason=HOSTILE, checks=checks, hold_out=hostile_held()
+        ),
         notes=(HOSTILE,),
         manifest=((HOSTILE, HOSTILE),),
         truth=(HOSTILE, 10120),
+    )
+
+
+def hostile_held() -> HoldOut:
+    held = held_out()
+    return replace(
+        held,
+        rows=tuple(replace(r, list_name=HOSTILE, reason=HOSTILE) for r in held.rows),
+        left_out=((HOSTILE, HOSTILE),),
+        notes=(HOSTILE,),
     )
 
 
@@ -377,6 +462,7 @@ ALL = {
     "refused": refused,
     "many": many,
     "hostile": hostile,
+    "families": families,
 }
 
 

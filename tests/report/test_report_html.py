@@ -122,8 +122,8 @@ def test_every_verdict_has_every_section(level: VerdictLevel) -> None:
     page = Page(html)
     sections = [a["id"] for t, a in page.elements if t == "section"]
     assert sections == [
-        "answer", "recorded", "lists", "assumptions", "sensitivity",
-        "cleaning", "checks", "method", "limits", "custody",
+        "answer", "recorded", "lists", "assumptions", "agreement", "sensitivity",
+        "held", "cleaning", "checks", "method", "limits", "custody",
     ]  # fmt: skip
     assert quotable_sentence(content.answer) in page.words
     assert words.BADGES[level][0] in page.words
@@ -267,3 +267,126 @@ def test_single_window_and_empty_list() -> None:
     text = Page(render_html(replace(samples.two_lists(), counts=count))).words
     assert "2 people had a date outside the period; they are in no window of the picture." in text
     assert "May 2023" in text
+
+
+# -- what agrees, the samplers, lists held out ------------------------------------------------------------------------
+def section(html: str, name: str) -> str:
+    """Return the words of a section, those of neighbouring cells and lines apart."""
+    inside = html.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+    return Page(re.sub(r"(</t[hd]>|<span class=\"words\">)", r" \1", inside)).words
+
+
+def test_every_family_says_what_it_counts_for(pages: dict[str, str]) -> None:
+    text = section(pages["families"], "agreement")
+    assert "Range only. From the same counts, Shrunken interactions says 2.4 times as many" in text
+    rows = {
+        e: text.partition(e)[2] for e in ("decomposable graphs", "interactions It", "Latent classes", "over models")
+    }
+    assert rows["decomposable graphs"].startswith(
+        " Its total lies inside the chosen interval. 11,000 9,500–13,000 1.06×"
+    )
+    assert rows["interactions It"].startswith(" contradicts the chosen estimate: the intervals do not meet. 25,000")
+    assert rows["Latent classes"].startswith(" No witness: its chains do not agree. 9,000 6,000–30,000 0.87×")
+    assert rows["over models"].startswith(" No witness: it does not fit the counts (p 0.001).")
+    assert "The others are held against it. 10,356 9,012–12,141 –" in text
+    assert "Not run" not in text
+
+
+def test_families_that_were_not_run_are_named(pages: dict[str, str]) -> None:
+    text = section(pages["kosovo"], "agreement")
+    assert "Not run: shrinkage (" in text
+    assert "latent-class (" in text
+    assert "--estimators" in text
+    assert "How the samplers ran" not in text
+
+
+def test_an_overlapping_family_and_a_refused_one_are_told_apart() -> None:
+    base = samples.families()
+    changed = {
+        "shrinkage": {"n_total_interval": samples.interval(11000, 31000)},
+        "decomposable": {"n_total": None, "n_total_interval": None, "status": "refused", "reason": "No pair overlaps."},
+    }
+    estimates = tuple(replace(e, **changed.get(e.estimator, {})) for e in base.answer.estimates)
+    text = section(render_html(replace(base, answer=replace(base.answer, estimates=estimates))), "agreement")
+    assert "Its total lies outside the chosen interval; the two overlap. 25,000" in text
+    assert "No witness, because it was refused: No pair overlaps. refused – –" in text
+
+
+def test_samplers_say_whether_they_agree_and_what_is_prior(pages: dict[str, str]) -> None:
+    text = section(pages["families"], "agreement")
+    assert "1 × 4,001 – 4,001 – – exact" in text
+    assert "16 × 250 1.004 2,411 1× 1.05× yes" in text
+    assert "8 × 500 2.310 14 8× 3.4× no" in text
+    assert (
+        "the chains stayed in 2 regions: 6,000–8,000 (62% of the chains, middle 7,000); 20,000–30,000 (38% of the "
+        "chains, middle 24,000)." in text
+    )
+    assert (
+        "Shrunken interactions: before the counts were looked at, for every person listed between 1.10 and 173 in all "
+        "were taken as likely, with 2.21 in the middle. The counts narrowed that to 36% of its width (on the "
+        "logarithm). Other priors that were tried move the total by at most 7%. 62% of the total are people with a "
+        "chance of .05 or more of being on any list." in text
+    )
+    assert "decomposable graphs: other priors that were tried move the total by less than 1%." in text
+
+
+def test_lists_held_out_are_shown_by_estimator(pages: dict[str, str]) -> None:
+    text = section(pages["families"], "held")
+    first, second = text.split("Chao's lower bound, equal lists. Intervals: 95%.")
+    assert "EXH 1,910 779 1,503 1,264 or more (no upper limit) yes" in first
+    assert "ABA (by Chapman, two lists left) 1,528 683 895 847–961 no; over the sensitivity band yes" in first
+    assert "OSCE 1,786 850 refused – –" in first
+    assert "inside the interval in 1 of 2 cases" in first
+    assert "EXH 1,910 779 1,138 1,062–1,235 yes" in second
+    assert "ABA 700 683 942 883–1,019 no" in second
+    assert text.count("(by Chapman") == 1
+    assert "OSCE could not be estimated: None of 8 models has a finite estimate." in text
+    assert "HRW was not held out: 12 people, fewer than 30." in text
+    assert "Of 20 linkage draws" in text
+
+
+def test_without_lists_held_out_the_page_says_why(pages: dict[str, str]) -> None:
+    assert "No list was held out: that needs lists of at least 30 people" in section(pages["kosovo"], "held")
+    assert "Hook, E. B." not in pages["kosovo"]
+    assert "Hook, E. B." in pages["families"]
+
+
+def test_every_piece_of_evidence_is_on_the_page(pages: dict[str, str]) -> None:
+    text = section(pages["families"], "checks")
+    for check in samples.families().answer.checks:
+        for name, value in check.evidence:
+            assert f"{name}: {value}" in text
+
+
+@pytest.mark.parametrize(
+    ("estimator", "cited"),
+    [
+        ("decomposable", "Madigan, D."), ("shrinkage", "Silverman, B. W. (2020)"), ("latent-class", "Manrique-Vallier"),
+        ("loglinear-selected", "Bootstrapping multiple systems"), ("loglinear-coverage", "Zwane"),
+        ("sample-coverage", "Chao, A., Tsay"), ("hierarchical", "Hammond"), ("odds:A,B=2", "Gerritse"),
+        ("dependence:chapman:A,B~1.4,0.3", "Lum, K., Ball"),
+    ],
+)  # fmt: skip
+def test_every_family_is_cited_when_it_ran(estimator: str, cited: str) -> None:
+    base = samples.simple()
+    only = replace(base.answer.estimates[0], estimator=estimator)
+    answer = replace(base.answer, estimates=(only,), choice=estimator)
+    assert cited in section(render_html(replace(base, answer=answer)), "method")
+
+
+def test_a_real_answer_with_several_families_has_its_page() -> None:
+    from uncounted.captures import published
+    from uncounted.estimation import estimate
+
+    table = published("hiv-rome")
+    answer = estimate(table, estimators=("loglinear", "decomposable", "sample-coverage"))
+    html = render_html(ReportContent(table=table, answer=answer))
+    text = section(html, "agreement")
+    chosen, other = answer.chosen, next(e for e in answer.estimates if e.estimator == "decomposable")
+    for e in (chosen, other):
+        assert e.n_total is not None
+        assert f"{round(e.n_total):,}" in text
+    assert answer.hold_out is not None
+    for row in answer.hold_out.rows:
+        assert f"{row.list_name}" in section(html, "held")
+        assert f"{row.n_known:,} {row.n_seen:,}" in section(html, "held")

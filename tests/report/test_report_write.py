@@ -13,7 +13,7 @@ import report_samples as samples
 from uncounted.errors import ReportError
 from uncounted.report import codes, write
 from uncounted.report.html import render_html
-from uncounted.report.write import write_report
+from uncounted.report.write import write_picture, write_report
 
 
 def test_page_is_written_whole_and_private(tmp_path: Path) -> None:
@@ -67,3 +67,17 @@ def test_folder_as_target_is_refused(tmp_path: Path) -> None:
 def test_every_code_is_explained() -> None:
     assert set(codes.CODES) == {"R01", "R02", "R03"}
     assert all(text.count(".") >= 2 for text in codes.CODES.values())
+
+
+def test_a_picture_is_written_whole_and_private(tmp_path: Path) -> None:
+    target = tmp_path / "all.svg"
+    write_picture(samples.families().answer, target)
+    text = target.read_text(encoding="utf-8")
+    assert text.startswith("<svg ")
+    assert text.endswith("</svg>\n")
+    assert "Shrunken interactions" in text
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    with pytest.raises(ReportError) as caught:
+        write_picture(samples.families().answer, tmp_path / "no" / "all.svg")
+    assert caught.value.code == "R01"
+    assert "the picture could not be written" in caught.value.what

@@ -231,3 +231,27 @@ def test_run_id_is_of_inputs_settings_versions_and_seed():
     assert ids[0] == ids[1]
     assert len(set(ids)) == 5
     assert len(ids[0]) == 16
+
+
+def test_a_whole_answer_comes_back_equal():
+    """Every part of an answer: samplers, families, lists held out, refusals, infinite limits, linkage draws."""
+    from uncounted.captures import published
+    from uncounted.estimation import estimate
+    from uncounted.estimation.result import Answer
+
+    table = published("kosovo")
+    counts = np.random.default_rng(5).poisson(np.repeat(table.counts, 3, axis=0))
+    several = dataclasses.replace(table, counts=counts)
+    for given_table, more in ((table, "shrinkage"), (several, "chapman")):
+        families = ("loglinear", "assumptions", "decomposable", "sample-coverage", "hierarchical", more)
+        answer = estimate(given_table, estimators=families, claims=(1000.0,))
+        parts = to_parts(answer)
+        back = from_parts(parts, Answer)
+        assert to_parts(back) == parts
+        assert back.to_json() == answer.to_json()
+        assert back.hold_out.rows == answer.hold_out.rows
+        assert str(back) == str(answer)
+        kept = {e.estimator: e.fit.sampling for e in back.estimates if e.fit and e.fit.sampling}
+        assert set(kept) == {"decomposable", more} - {"chapman"}
+        assert all(sampling.converged for sampling in kept.values())
+        assert any(e.status == "refused" for e in back.estimates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,10 +11,11 @@ import typer
 
 from uncounted.cli.options import Json, PassphraseFile
 from uncounted.cli.talk import progress_bar, result, result_json
+from uncounted.cli.target import counts_of, is_project, run_project
 from uncounted.errors import ProjectError
 
 if TYPE_CHECKING:
-    from uncounted.estimation import Answer
+    from uncounted.estimation import Answer, Check
 
 
 def register(app: typer.Typer) -> None:
@@ -37,10 +39,17 @@ def register(app: typer.Typer) -> None:
         criterion: Annotated[
             Literal["bic", "aic"], typer.Option("--criterion", help="What ranks log-linear models.")
         ] = "bic",
+        estimators: Annotated[
+            list[str] | None,
+            typer.Option("--estimators", help="A family or an id, e.g. decomposable; repeat for several."),
+        ] = None,
         claim: Annotated[
             list[float] | None, typer.Option("--claim", help="A total somebody published; repeat for several.")
         ] = None,
         report: Annotated[Path | None, typer.Option("--report", help="Also write the report page here.")] = None,
+        picture: Annotated[
+            Path | None, typer.Option("--picture", help="Also write a picture of the estimates here (SVG).")
+        ] = None,
         seed: Annotated[int, typer.Option("--seed", help="Seed of all random draws.")] = 1,
         everything: Annotated[
             bool, typer.Option("--all", help="Show every estimate, also those of pairs and subsets of lists.")
@@ -50,33 +59,27 @@ def register(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Estimate how many there were in all, and say whether the number can be used."""
-        path = Path(target)
-        if path.is_dir() or path.suffix == ".toml":
+        if is_project(target):
             given = {
                 "--choice": choice, "--reason": reason, "--independent": independent, "--claim": claim,
                 "--level": level != 0.95, "--criterion": criterion != "bic", "--seed": seed != 1,
+                "--estimators": estimators,
             }  # fmt: skip
             _refuse_options([name for name, value in given.items() if value])
-            from uncounted import pipeline
-            from uncounted.cli.passphrase import passphrase_for
-            from uncounted.project import load_project
-
-            project = load_project(path)
             with progress_bar() as progress:
-                run = pipeline.run(
-                    project, passphrase=passphrase_for(project, passphrase_file), until="estimate", progress=progress
-                )
-            answer = run.answer
-            assert answer is not None
+                found = run_project(target, passphrase_file, progress).answer
+            assert found is not None
+            answer = found
         else:
-            from uncounted.captures import published, read_counts
             from uncounted.estimation import estimate as estimate_table
+            from uncounted.estimation.estimate import DEFAULT_ESTIMATORS
+            from uncounted.pipeline import estimating
 
-            named = target.removeprefix("published:")
-            table = published(named) if named != target else read_counts(path)
+            table = counts_of(target)
             with progress_bar() as progress:
                 answer = estimate_table(
                     table,
+                    estimators=tuple(estimators or DEFAULT_ESTIMATORS),
                     choice=choice,
                     reason=reason,
                     level=level,
@@ -84,12 +87,16 @@ def register(app: typer.Typer) -> None:
                     independence_defended=independent,
                     claims=tuple(claim or ()),
                     seed=seed,
-                    progress=lambda _name, done, total: progress("estimating", done / max(total, 1)),
+                    progress=lambda *step: progress(*estimating(*step)),
                 )
         if report is not None:
             from uncounted.pipeline import write_table_report
 
             write_table_report(answer, report)
+        if picture is not None:
+            from uncounted.report import write_picture
+
+            write_picture(answer, picture)
         if as_json:
             result_json(answer.to_json())
         else:
@@ -98,10 +105,7 @@ def register(app: typer.Typer) -> None:
             for line in estimate_lines(answer, everything=everything):
                 result(line)
             if why:
-                for check in answer.checks:
-                    result(f"{check.code} {check.name}: {check.status}. {check.sentence}")
-                    for name, value in check.evidence:
-                        result(f"    {name}: {value}")
+                show_checks(answer.checks)
         raise typer.Exit(exit_code(answer.verdict.level))
 
 
@@ -132,6 +136,14 @@ def estimate_lines(answer: Answer, *, everything: bool) -> list[str]:
     if hidden:
         lines.append(f"  and {hidden} of pairs and subsets of lists: --all")
     return lines
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """Print every check with its evidence."""
+    for check in checks:
+        result(f"{check.code} {check.name}: {check.status}. {check.sentence}")
+        for name, value in check.evidence:
+            result(f"    {name}: {value}")
 
 
 def exit_code(level: str) -> int:

@@ -22,11 +22,13 @@ from uncounted.cli import (
     doctor,
     estimate,
     explain,
+    hold_out,
     init,
     link,
     models,
     passphrase,
     published,
+    repeats,
     run,
     schema,
 )
@@ -41,7 +43,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, init, check, link, decide, estimate, models, run, published, schema, passphrase, doctor, explain):
+for module in (
+    demo, init, check, link, decide, estimate, hold_out, models, repeats, run, published, schema, passphrase, doctor,
+    explain,
+):  # fmt: skip
     module.register(app)
 
 

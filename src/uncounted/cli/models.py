@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from uncounted.cli.options import Json
 from uncounted.cli.talk import result, result_json
+from uncounted.cli.target import counts_of
 
 SHOWN = 20
 
@@ -27,12 +27,9 @@ def register(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """List every log-linear model: whether its estimate exists, how it fits, what it says."""
-        from uncounted.captures import published, read_counts
         from uncounted.estimation import candidate_models
 
-        named = target.removeprefix("published:")
-        table = published(named) if named != target else read_counts(Path(target))
-        rows = candidate_models(table, criterion=criterion, level=level)
+        rows = candidate_models(counts_of(target), criterion=criterion, level=level)
         if as_json:
             result_json([{k: _plain(v) for k, v in dataclasses.asdict(r).items()} for r in rows])
             return

@@ -37,14 +37,19 @@ def show_error(error: UncountedError) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Yield a callback (stage, fraction done) that draws a bar on stderr, or plain lines where there is no terminal."""
+    """Yield a callback (stage, fraction done) that draws a bar on stderr, or plain lines where there is no terminal.
+
+    A stage may name its step after a colon and count it in brackets: "estimating: chapman (3 of 34)". The bar of the
+    stage then shows the latest step; without a terminal each step is one line, said once.
+    """
     if not sys.stderr.isatty():
         seen: set[str] = set()
 
         def plain(stage: str, _fraction: float) -> None:
-            if stage not in seen:
-                seen.add(stage)
-                say(f"… {stage}")
+            step = stage.partition(" (")[0]
+            if step not in seen:
+                seen.add(step)
+                say(f"… {step}")
 
         yield plain
         return
@@ -58,10 +63,11 @@ def progress_bar() -> Iterator[Progress]:
         tasks: dict[str, TaskID] = {}
 
         def draw(stage: str, fraction: float) -> None:
-            if stage not in tasks:
+            name = stage.partition(":")[0]
+            if name not in tasks:
                 for task in tasks.values():
                     bar.update(task, completed=1.0)
-                tasks[stage] = bar.add_task(stage, total=1.0)
-            bar.update(tasks[stage], completed=fraction)
+                tasks[name] = bar.add_task(stage, total=1.0)
+            bar.update(tasks[name], completed=fraction, description=stage)
 
         yield draw

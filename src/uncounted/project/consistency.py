@@ -54,6 +54,7 @@ def consistency_mistakes(
         _keys_of_other_formats,
         _strata,
         _max_order,
+        _documented,
     ]
     found = [finding for check in checks for finding in check(data)]
     if files_must_exist:
@@ -199,6 +200,16 @@ def _max_order(data: Mapping[str, Any]) -> Iterator[_Finding]:
             "a number below the number of lists: the highest interaction cannot be told from the people on no list"
         )
         yield ("estimate", "max_order"), what, allowed, None
+
+
+def _documented(data: Mapping[str, Any]) -> Iterator[_Finding]:
+    """Without strata there is one number to give; labels of strata are known only once people are counted."""
+    if _strings(_table(data, "estimate"), "strata"):
+        return
+    for key in _table(_table(data, "background"), "documented"):
+        if key != "all":
+            what = f"there is no stratum '{key}', because [estimate] strata is empty."
+            yield ("background", "documented", key), what, "all = number of people, or strata to split by", None
 
 
 def _missing_files(data: Mapping[str, Any], folder: FilePath) -> Iterator[_Finding]:

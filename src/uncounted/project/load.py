@@ -12,6 +12,7 @@ from uncounted.project.mistakes import Mistake, ProjectFileErrors
 from uncounted.project.model import (
     FIELDS,
     AssumptionSpec,
+    BackgroundSpec,
     Covers,
     EstimateSpec,
     LinkageSpec,
@@ -161,6 +162,7 @@ def _project(shape: ProjectFile, lines: TomlLines, path: Path, folder: Path) -> 
         linkage=LinkageSpec(**shape.linkage.model_dump()),
         estimate=EstimateSpec(**_with_tuples(shape.estimate.model_dump())),
         assumption=AssumptionSpec(**shape.assumption.model_dump()),
+        background=BackgroundSpec(**_with_pairs(shape.background.model_dump())),
         publish=PublishSpec(**shape.publish.model_dump()),
         path=path,
         folder=folder,
@@ -187,3 +189,7 @@ def _list(part: ListPart, folder: Path, line: int) -> ListSpec:
 
 def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+
+def _with_pairs(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value.items()) if isinstance(value, dict) else value for key, value in values.items()}

@@ -71,7 +71,7 @@ class LinkageSpec:
 class EstimateSpec:
     """Which estimators run and how. `strata` is what the capture table is split by before estimating."""
 
-    estimators: tuple[str, ...] = ("chapman", "chao", "loglinear", "assumptions")
+    estimators: tuple[str, ...] = ("chapman", "chao", "loglinear", "decomposable", "sample-coverage", "assumptions")
     strata: tuple[StratumBy, ...] = ()
     criterion: Literal["bic", "aic"] = "bic"
     max_order: int | None = None
@@ -86,6 +86,35 @@ class AssumptionSpec:
     choice: str = "loglinear-average"
     reason: str = ""
     independence_defended: bool = False  # with two lists: the user states that they are independent (rule R1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackgroundSpec:
+    """What is known besides the lists (rules R9, R10, R16).
+
+    Attributes
+    ----------
+    documented : tuple of (str, int)
+        (stratum, people documented there in any way, records left out of the lists included); "all" without strata.
+    subtractive : bool
+        The number is to be taken from another, or another from it.
+    link_precision, link_recall : float or None
+        Share of reviewed links that were right, and of true pairs that were linked; in [0, 1].
+    stay_days : float or None
+        Days for which a person can be recorded; inf for what can be recorded for ever, such as a death.
+    people_leave : bool or None
+        Whether people could die or move away after one list was made and before another.
+    duplicates_share : float or None
+        Share of a list's records of people whom it already holds, left after cleaning; in [0, 1].
+    """
+
+    documented: tuple[tuple[str, int], ...] = ()
+    subtractive: bool = False
+    link_precision: float | None = None
+    link_recall: float | None = None
+    stay_days: float | None = None
+    people_leave: bool | None = None
+    duplicates_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,5 +142,6 @@ class Project:
     linkage: LinkageSpec = LinkageSpec()
     estimate: EstimateSpec = EstimateSpec()
     assumption: AssumptionSpec = AssumptionSpec()
+    background: BackgroundSpec = BackgroundSpec()
     publish: PublishSpec = PublishSpec()
     nobody_covers: tuple[str, ...] = ()  # groups in the population that no list could see (rule R8)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from uncounted.project.model import (
     AssumptionSpec,
+    BackgroundSpec,
     EstimateSpec,
     LinkageSpec,
     ListSpec,
@@ -30,6 +31,7 @@ from uncounted.project.values import (
 _LINKAGE = LinkageSpec()
 _ESTIMATE = EstimateSpec()
 _ASSUMPTION = AssumptionSpec()
+_BACKGROUND = BackgroundSpec()
 _PUBLISH = PublishSpec()
 _DATE_JSON = WithJsonSchema(
     {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "pattern": r"^\d{4}(-\d{2})?$"}]}
@@ -70,6 +72,8 @@ Encoding = Annotated[str, AfterValidator(encoding_name)]
 Delimiter = Annotated[str, AfterValidator(one_delimiter)]
 DateFormat = Annotated[str, AfterValidator(date_format)]
 Claim = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Documented = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 EstimatorName = Annotated[str, AfterValidator(estimator_name)]
 
 
@@ -239,7 +243,9 @@ class EstimatePart(Part):
         default=list(_ESTIMATE.estimators),
         min_length=1,
         title="Estimators",
-        description="Families to run, or ids of single estimators such as loglinear:[12,3].",
+        description="Families to run, or ids of single estimators such as loglinear:[12,3]. The families selected, "
+        "shrinkage, latent-class and hierarchical are slow with many linkage draws (seconds to minutes a draw and "
+        "stratum) and run only if named here.",
     )
     strata: list[StratumBy] = Field(
         default=list(_ESTIMATE.strata),
@@ -284,6 +290,49 @@ class AssumptionPart(Part):
     )
 
 
+class BackgroundPart(Part):
+    """What is known besides the lists. The verdict asks for it by rules R9, R10 and R16; all of it may be left out."""
+
+    documented: dict[Text, Documented] = Field(
+        default_factory=dict,
+        title="Documented",
+        description="Stratum = people documented there in any way, records left out of the lists included; without "
+        "strata: all = number.",
+    )
+    subtractive: bool = Field(
+        default=_BACKGROUND.subtractive,
+        title="Subtractive",
+        description="The number is to be taken from another one, or another one from it.",
+    )
+    link_precision: Share | None = Field(
+        default=_BACKGROUND.link_precision,
+        title="Precision of the links",
+        description="Share of reviewed links that were right.",
+    )
+    link_recall: Share | None = Field(
+        default=_BACKGROUND.link_recall,
+        title="Recall of the links",
+        description="Share of the true pairs in a reviewed sample that were linked.",
+    )
+    stay_days: float | None = Field(
+        default=_BACKGROUND.stay_days,
+        gt=0,
+        title="Days of stay",
+        description="Days for which a person can typically be recorded; inf for what can be recorded for ever, such as "
+        "a death. Held against the period of [project].",
+    )
+    people_leave: bool | None = Field(
+        default=_BACKGROUND.people_leave,
+        title="People leave",
+        description="Whether people could die or move away after one list was made and before another.",
+    )
+    duplicates_share: Share | None = Field(
+        default=_BACKGROUND.duplicates_share,
+        title="Duplicates",
+        description="Share of a list's records that are of people it already holds, left after cleaning.",
+    )
+
+
 class PublishPart(Part):
     """What may be published."""
 
@@ -311,5 +360,8 @@ class ProjectFile(Part):
     )
     assumption: AssumptionPart = Field(
         default_factory=AssumptionPart, title="Assumption", description="The analyst's choice and reason."
+    )
+    background: BackgroundPart = Field(
+        default_factory=BackgroundPart, title="Background", description="What is known besides the lists."
     )
     publish: PublishPart = Field(default_factory=PublishPart, title="Publish", description="What may be published.")

@@ -20,6 +20,7 @@ _TYPE_WORDS = {
     "bool_type": "true or false, without quotes",
     "list_type": 'a list in square brackets, such as [] or ["a", "b"]',
     "model_type": "a table of its own",
+    "dict_type": 'a table of strata and numbers, such as { "2022" = 1500 }',
     "int_from_float": "a whole number",
     "finite_number": "a finite number",
 }

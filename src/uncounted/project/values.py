@@ -14,7 +14,20 @@ from uncounted.errors import nearest
 DATE_WORDS = 'a date such as 2022-02-24, or a text such as "2022-02" or "2022"'
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LIST_NAME = re.compile(r"[^\W\d_][\w-]{0,39}")
-ESTIMATOR_FAMILIES = ("chapman", "chao", "loglinear", "assumptions")
+# As `estimation.GROUPS`, which this room may not import; a test compares the two.
+ESTIMATOR_FAMILIES = (
+    "chapman",
+    "chao",
+    "loglinear",
+    "selected",
+    "decomposable",
+    "coverage",
+    "assumptions",
+    "sample-coverage",
+    "shrinkage",
+    "latent-class",
+    "hierarchical",
+)
 _ESTIMATOR_ID = re.compile(r"[a-z]+(-[a-z]+)+(:.+)?|[a-z]+:.+")
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("YymdbBjHIMSpfTzaA%")

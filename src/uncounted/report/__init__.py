@@ -2,6 +2,6 @@
 
 from uncounted.report.content import LinkageNumbers, ListLinkage, Overlap, ReportContent
 from uncounted.report.html import render_html
-from uncounted.report.write import write_report
+from uncounted.report.write import write_picture, write_report
 
-__all__ = ["LinkageNumbers", "ListLinkage", "Overlap", "ReportContent", "render_html", "write_report"]
+__all__ = ["LinkageNumbers", "ListLinkage", "Overlap", "ReportContent", "render_html", "write_picture", "write_report"]

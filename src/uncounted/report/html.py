@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from uncounted.estimation.render import quotable_sentence, sensitivity_line
 from uncounted.estimation.result import Answer, Check, Estimate
 from uncounted.report import numbers, words
+from uncounted.report.agreement import agreement
 from uncounted.report.charts.answer import answer_picture
 from uncounted.report.charts.forest import forest_picture
 from uncounted.report.charts.months import months_picture
@@ -19,18 +19,10 @@ from uncounted.report.charts.sensitivity import sensitivity_picture
 from uncounted.report.charts.theme import Picture
 from uncounted.report.charts.upset import upset_picture
 from uncounted.report.content import ReportContent
+from uncounted.report.held_out import held_section
 from uncounted.report.limits import limits
 from uncounted.report.methods import method_text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table of the page: caption, head, rows of text; `numeric` says which columns are set to the right."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: tuple[bool, ...]
+from uncounted.report.table import Table
 
 
 def render_html(content: ReportContent) -> str:
@@ -74,6 +66,8 @@ def render_html(content: ReportContent) -> str:
             interval_of=_common_interval(answer),
             documented=_documented(answer),
             fits=_fit_table(answer),
+            agreement=agreement(answer),
+            held=held_section(content),
             tipping=[
                 words.claim_sentence(c, w, answer.chosen.n_listed, fewest=answer.chosen.n_listed_range[0])
                 for c, w in answer.tipping

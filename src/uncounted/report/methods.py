@@ -47,6 +47,46 @@ REFERENCES: dict[str, str] = {
         "estimation for violating parametric assumptions in log-linear models. Journal of Official Statistics 31, "
         "357–379. doi 10.1515/jos-2015-0022."
     ),
+    "silverman-bootstrap": (
+        "Silverman, B. W., Chan, L., Vincent, K. (2024). Bootstrapping multiple systems estimates to account for model "
+        "selection. Statistics and Computing 34, 44."
+    ),
+    "madigan": (
+        "Madigan, D., York, J. C. (1997). Bayesian methods for estimation of the size of a closed population. "
+        "Biometrika 84, 19–31."
+    ),
+    "silverman": (
+        "Silverman, B. W. (2020). Multiple-systems analysis for the quantification of modern slavery: classical and "
+        "Bayesian approaches. Journal of the Royal Statistical Society A 183, 691–736."
+    ),
+    "manrique": (
+        "Manrique-Vallier, D. (2016). Bayesian population size estimation using Dirichlet process mixtures. Biometrics "
+        "72, 1246–1254."
+    ),
+    "chao-tsay": (
+        "Chao, A., Tsay, P. K. (1998). A sample coverage approach to multiple-system estimation with application to "
+        "census undercount. Journal of the American Statistical Association 93, 283–293."
+    ),
+    "zwane": (
+        "Zwane, E. N., van der Pal-de Bruin, K., van der Heijden, P. G. M. (2004). The multiple-record systems "
+        "estimator when registrations refer to different but overlapping populations. Statistics in Medicine 23, "
+        "2267–2281."
+    ),
+    "hammond": "Hammond, Smith, van der Heijden (2025). arXiv 2505.01359.",
+    "lum": "Lum, K., Ball, P. (2015). Estimating undocumented homicides with two lists and list dependence. HRDAG.",
+    "vehtari": (
+        "Vehtari, A., Gelman, A., Simpson, D., Carpenter, B., Bürkner, P.-C. (2021). Rank-normalization, folding, and "
+        "localization: an improved R-hat for assessing convergence of MCMC. Bayesian Analysis 16, 667–718."
+    ),
+    "hook": (
+        "Hook, E. B., Regal, R. R. (2000). Accuracy of alternative approaches to capture-recapture estimates of "
+        "disease frequency: internal validity analysis of data from five sources. American Journal of Epidemiology "
+        "152, 771–779."
+    ),
+    "binette": (
+        "Binette, O., Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification "
+        "of modern slavery. Journal of the Royal Statistical Society A 185, 640–676. arXiv 2112.01594."
+    ),
     "fellegi": (
         "Fellegi, I. P., Sunter, A. B. (1969). A theory for record linkage. Journal of the American Statistical "
         "Association 64, 1183–1210."
@@ -72,7 +112,16 @@ class Method:
 
 def method_text(content: ReportContent) -> Method:
     """Return what was done with this content: linking, estimators of the table, intervals, pooling, verdict."""
-    steps = [*_linkage(content), *_estimators(content), *_sensitivity(content), *_draws(content), _verdict()]
+    steps = [
+        *_linkage(content),
+        *_estimators(content),
+        *_families(content),
+        *_samplers(content),
+        *_held_out(content),
+        *_sensitivity(content),
+        *_draws(content),
+        _verdict(),
+    ]
     keys = list(dict.fromkeys(key for _, used in steps for key in used))
     return Method(
         paragraphs=tuple(text for text, _ in steps),
@@ -164,6 +213,107 @@ def _loglinear(content: ReportContent) -> _Step:
     if widest is not None and widest.n_models > 1:
         text += f"; {numbers.whole(widest.n_admissible)} of {numbers.whole(widest.n_models)} models passed"
     return text + ".", (*keys, "chan")
+
+
+# Start of an estimator's id → what was done, and what it rests on.
+_FAMILY_STEPS: tuple[tuple[str, _Step], ...] = (
+    (
+        "loglinear-selected",
+        (
+            "Where one log-linear model was selected, the selection was repeated in bootstrap samples of the counts, "
+            "so that its interval holds the choice (Silverman, Chan and Vincent 2024).",
+            ("silverman-bootstrap",),
+        ),
+    ),
+    (
+        "loglinear-coverage",
+        (
+            "Lists that do not cover every stratum were fitted together with the others over all strata (Zwane and "
+            "others 2004).",
+            ("zwane",),
+        ),
+    ),
+    (
+        "decomposable",
+        (
+            "All decomposable graphs of dependence between lists were averaged exactly (Madigan and York 1997).",
+            ("madigan",),
+        ),
+    ),
+    (
+        "shrinkage",
+        (
+            "A model with all interactions was fitted in which a prior draws interactions towards zero; the idea of "
+            "such a prior is Silverman’s (2020).",
+            ("silverman",),
+        ),
+    ),
+    (
+        "latent-class",
+        (
+            "Latent classes let people differ in hidden ways; how many classes there are is averaged over by a "
+            "Dirichlet process (Manrique-Vallier 2016). The prior is stated as people in all for every person listed.",
+            ("manrique",),
+        ),
+    ),
+    (
+        "sample-coverage",
+        ("The sample-coverage estimator is that of Chao and Tsay (1998).", ("chao-tsay",)),
+    ),
+    (
+        "hierarchical",
+        (
+            "Strata were also estimated together, with dependences that are alike and not equal over them (compare "
+            "Hammond, Smith and van der Heijden 2025).",
+            ("hammond",),
+        ),
+    ),
+    (
+        "odds:",
+        (
+            "Where the odds ratio of a pair of lists was given, it was held fixed in the model (Gerritse and others "
+            "2015).",
+            ("gerritse",),
+        ),
+    ),
+    (
+        "dependence:",
+        (
+            "Where a prior of the dependence between lists was given, the estimate is averaged over it (Lum and Ball "
+            "2015).",
+            ("lum",),
+        ),
+    ),
+)
+
+
+def _families(content: ReportContent) -> list[_Step]:
+    ids = [e.estimator for e in content.answer.estimates]
+    return [step for start, step in _FAMILY_STEPS if any(i.startswith(start) for i in ids)]
+
+
+def _samplers(content: ReportContent) -> list[_Step]:
+    if not any(e.fit and e.fit.sampling and e.fit.sampling.n_chains > 1 for e in content.answer.estimates):
+        return []
+    return [
+        (
+            "Chains of samplers started far apart; whether they agree is judged by the rank-normalised R-hat and the "
+            "effective number of draws (Vehtari and others 2021).",
+            ("vehtari",),
+        )
+    ]
+
+
+def _held_out(content: ReportContent) -> list[_Step]:
+    if content.answer.hold_out is None:
+        return []
+    return [
+        (
+            "Each list in turn was taken as a population of known size and estimated from the others (Hook and Regal "
+            "2000; Binette and Steorts 2022).",
+            ("hook", "binette"),
+        )
+    ]
 
 
 def _sensitivity(content: ReportContent) -> list[_Step]:

@@ -130,7 +130,7 @@ draws = 20
 threshold = 0.5
 
 [estimate]
-estimators = ["chapman", "chao", "loglinear", "assumptions"]
+estimators = ["chapman", "chao", "loglinear", "decomposable", "assumptions"]
 # Estimate year by year and add up: the lawyers cover one year only.
 strata = ["year"]
 # How models are weighed against each other.

@@ -23,6 +23,8 @@ _FAMILIES = {
     "marginal": "Two lists independent, in the whole population",
     "no-highest-order": "No joint interaction of some lists",
     "loglinear": "Log-linear models by name",
+    "odds": "An odds ratio of two lists given",
+    "dependence": "Dependence drawn from a prior",
 }
 
 
