@@ -85,7 +85,7 @@ class LatentClasses:
     @property
     def capabilities(self) -> Capabilities:
         """Three to sixteen lists."""
-        return Capabilities(has_odds_ratio=False)
+        return Capabilities()
 
     def assumption(self, lists: tuple[str, ...]) -> Assumption:
         """Return what hidden classes take for granted."""
