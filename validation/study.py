@@ -158,9 +158,9 @@ Made by
     OMP_NUM_THREADS=1 python validation/study.py run --tables {n} --out study.csv
     python validation/study.py summarise study.csv
 
-{settings} settings ([truths.py](truths.py)), {n} tables each, {tables:,} in all. Default choice (latent classes) and rules,
-except that other priors are not tried (rule R7); latent classes are sampled for several tables at once. With {n} tables
-a share within one setting has a standard error of up to {error:.0%}; read the families first.
+{settings} settings ([truths.py](truths.py)), {n} tables each, {tables:,} in all. Default choice (latent classes) and
+rules, except that other priors are not tried (rule R7); latent classes are sampled for several tables at once. With {n}
+tables a share within one setting has a standard error of up to {error:.0%}; read the families first.
 
 - *latent class*: the population consists of hidden kinds of people. Latent classes are right, log-linear models not.
 - *log-linear*: a model fitted to a public table is the truth. In "no pair" all families are right; in the others

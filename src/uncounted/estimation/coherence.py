@@ -16,20 +16,17 @@ from uncounted.captures.table import CaptureTable
 from uncounted.errors import ProjectError, did_you_mean
 from uncounted.estimation.cells import median_draw
 from uncounted.estimation.result import Check, CheckStatus, Estimate
+from uncounted.estimation.rules import THRESHOLDS
 
-# R9: total over the sum of its strata, outside which they contradict each other.
-TOTAL_OVER_STRATA_LOW = 0.8
-TOTAL_OVER_STRATA_HIGH = 1.25
-# R10: share by which the total moves between a strict and a loose linkage; precision or recall found in review.
-LINKAGE_WARN = 0.10
-LINKAGE_RANGE = 0.50
-REVIEWED_LINKAGE_RANGE = 0.80
-# R11: share of the documented people on one list; share by which the total moves without a list.
-DOMINANT_SHARE_WARN = 0.80
-DELETION_WARN = 0.50
-# R16: days of the window per day that a person can be recorded; share of records that are duplicates.
-WINDOW_OVER_STAY_WARN = 2.0
-DUPLICATES_WARN = 0.01
+TOTAL_OVER_STRATA_LOW = THRESHOLDS.strata_ratio_low
+TOTAL_OVER_STRATA_HIGH = THRESHOLDS.strata_ratio_high
+LINKAGE_WARN = THRESHOLDS.linkage_warn
+LINKAGE_RANGE = THRESHOLDS.linkage_range
+REVIEWED_LINKAGE_RANGE = THRESHOLDS.reviewed_range
+DOMINANT_SHARE_WARN = THRESHOLDS.dominant_share
+DELETION_WARN = THRESHOLDS.deletion_warn
+WINDOW_OVER_STAY_WARN = THRESHOLDS.window_over_stay
+DUPLICATES_WARN = THRESHOLDS.duplicates_warn
 
 Refit = Callable[[CaptureTable], Estimate | None]
 

@@ -47,6 +47,14 @@ class Thresholds:
         R7: width of the posterior of log(N/n) over that of its prior; move of the median under another prior; share of
         the total with a chance of at least .05 of being listed (Johndrow, Lum, Manrique-Vallier 2019). One of the three
         beyond its limit: warning; two: range only.
+    strata_ratio_low, strata_ratio_high : float
+        R9: total over the sum of its strata, outside which they contradict each other.
+    linkage_warn, linkage_range, reviewed_range : float
+        R10: share by which the total moves between a strict and a loose linkage; precision or recall found in review.
+    dominant_share, deletion_warn : float
+        R11: share of the documented people on one list; share by which the total moves without a list.
+    window_over_stay, duplicates_warn : float
+        R16: days of the window per day that a person can be recorded; share of records that are duplicates.
     held_low_warn, held_coverage_range, held_enough : float, float, int
         R14: median of log(estimate / known size) over held-out lists below the first: warning; fewer than this share
         of at least so many known sizes inside their intervals: range only (Binette, Steorts 2022).
@@ -74,6 +82,15 @@ class Thresholds:
     prior_width: float = 0.8
     prior_shift: float = 0.25
     reachable_share: float = 0.8
+    strata_ratio_low: float = 0.8
+    strata_ratio_high: float = 1.25
+    linkage_warn: float = 0.10
+    linkage_range: float = 0.50
+    reviewed_range: float = 0.80
+    dominant_share: float = 0.80
+    deletion_warn: float = 0.50
+    window_over_stay: float = 2.0
+    duplicates_warn: float = 0.01
     held_low_warn: float = -0.5
     held_coverage_range: float = 0.5
     held_enough: int = 4
