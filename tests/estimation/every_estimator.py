@@ -57,11 +57,11 @@ def every_estimator(lists, *, most=3):
         names += [f"odds:{lists[0]},{lists[1]}=2", "dependence:no-highest-order", "dependence:loglinear-average"]
     if 1 < len(lists) <= 9:
         names.append("loglinear:[12" + "".join(f",{j + 1}" for j in range(2, len(lists))) + "]")
-    found = [*expand(names, lists), LatentClasses(expansion=None)]
+    found = expand(names, lists)
     return {one.id: cheap(one) for one in some_of_each_kind(found, most)}
 
 
 def make_defaults_cheap(monkeypatch):
     """Let `estimate` itself take the cheap samplers: they are among its defaults."""
-    monkeypatch.setattr(registry, "LatentClasses", lambda: cheap(LatentClasses()))
+    monkeypatch.setattr(registry, "LatentClasses", lambda **options: cheap(LatentClasses(**options)))
     monkeypatch.setattr(registry, "Shrinkage", lambda **options: cheap(Shrinkage(**options)))
