@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.pooling import CEILING
 from uncounted.estimation.result import Assumption, Estimate, Interval, SensitivityPoint, Verdict
 from uncounted.estimation.sensitivity import ODDS_RATIOS, Curve
+from uncounted.estimation.streams import named_stream
 
 FloatArray = NDArray[np.float64]
 
@@ -271,6 +271,4 @@ def _with_own_positions(estimate: Estimate, order: tuple[int, ...]) -> Estimate:
 
 def _stream(seed: int, name: str, curve: Curve) -> np.random.Generator:
     what = name.encode("ascii") + curve.listed.astype("<f8").tobytes() + repr(curve.projected.shape).encode("ascii")
-    digest = hashlib.sha256(what).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
+    return named_stream(what, before=(seed,))

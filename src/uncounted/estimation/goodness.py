@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +9,7 @@ from uncounted.captures.table import pattern_matrix
 from uncounted.estimation.cells import canonical_order, reordered
 from uncounted.estimation.kernels.goodness import bootstrap_p_value, cells_are_large
 from uncounted.estimation.kernels.loglinear import fit_models
+from uncounted.estimation.streams import named_stream
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -44,9 +43,7 @@ def goodness_of_fit(counts: IntArray, model: BoolArray, *, n_replicates: int = N
     if cells_are_large(fits)[0]:
         return float(chdtrc(fits.df[0], max(fits.deviance[0], 0.0)))
     name = b"goodness of fit" + ordered.astype("<i8").tobytes() + same.tobytes()
-    digest = hashlib.sha256(name).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
+    rng = named_stream(name)
     return float(bootstrap_p_value(ordered, same[None], fits, n_replicates=n_replicates, rng=rng).p_value[0])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +18,7 @@ from uncounted.estimation.kernels.latent_class import ClassPrior
 from uncounted.estimation.law import Drawn, Law, drawn_law
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.result import Assumption, Estimate, Fit, Mode, Sampling
+from uncounted.estimation.streams import table_name, table_stream
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -136,7 +136,7 @@ class LatentClasses:
             refusal = _refusal(counts, len(lists))
             if refusal is not None:
                 raise refusal
-            return laws[_name(_canonical(counts, len(lists)), len(lists))]
+            return laws[table_name(_canonical(counts, len(lists)), len(lists))]
 
         return fit_pooled(self, table, solve, level=level, seed=seed, method=POSTERIOR)
 
@@ -152,7 +152,7 @@ class LatentClasses:
                 counts, lists = drop_empty_lists(row, cells.lists)
                 if _refusal(counts, len(lists)) is None:
                     ordered = _canonical(counts, len(lists))
-                    name = _name(ordered, len(lists))
+                    name = table_name(ordered, len(lists))
                     waiting.setdefault(len(lists), {})[name] = ordered
                     if d == at_middle:
                         middle.add(name)
@@ -180,7 +180,7 @@ class LatentClasses:
             n_lists=n_lists,
             n_classes=n_classes,
             prior=prior,
-            rngs=[_stream(seed, self.id, name) for name in names],
+            rngs=[table_stream(seed, self.id, name) for name in names],
             effort=self.effort,
             progress=progress,
         )
@@ -256,7 +256,7 @@ class LatentClasses:
                 n_lists=n_lists,
                 n_classes=self._classes(n_lists),
                 prior=self._prior(n_lists, expansion, level)[1],
-                rngs=[_stream(seed, f"{self.id} {expansion}", name) for name in names],
+                rngs=[table_stream(seed, f"{self.id} {expansion}", name) for name in names],
                 effort=_as_many_chains(SECOND_LOOK, self.effort),
                 start=[sampled[name][1].last for name in names],
             )
@@ -350,15 +350,3 @@ def _refusal(counts: IntArray, n_lists: int) -> NotEstimable | None:
 
 def _canonical(counts: IntArray, n_lists: int) -> IntArray:
     return reordered(counts, canonical_order(counts, n_lists))
-
-
-def _name(ordered: IntArray, n_lists: int) -> bytes:
-    """Return what names a table whatever the order of its lists."""
-    return bytes([n_lists]) + bytes(ordered.astype("<i8").tobytes())
-
-
-def _stream(seed: int, label: str, name: bytes) -> np.random.Generator:
-    """Return the stream of one table, the same whatever is sampled beside it."""
-    digest = hashlib.sha256(label.encode("ascii") + b"\0" + name).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))

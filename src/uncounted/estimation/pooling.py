@@ -28,6 +28,7 @@ from uncounted.estimation.law import Law
 from uncounted.estimation.result import UNDETERMINED, Fit, Interval, SensitivityPoint
 from uncounted.estimation.sampled import worst_sampling
 from uncounted.estimation.sensitivity import ODDS_RATIOS, Curve
+from uncounted.estimation.streams import named_stream
 
 FloatArray = NDArray[np.float64]
 Solve = Callable[[NDArray[np.int64], tuple[str, ...]], Law]
@@ -293,7 +294,7 @@ def _draw_all(
     order = sorted(range(table.n_draws), key=names.__getitem__)
     seen: dict[bytes, int] = {}
     for at, d in enumerate(order):
-        rng = _stream(seed, names[d], seen.setdefault(names[d], 0))
+        rng = named_stream(names[d], before=(seed,), after=(seen.setdefault(names[d], 0),))
         seen[names[d]] += 1
         for row, s in enumerate(inside[d]):
             law = laws[s][d]
@@ -347,10 +348,3 @@ def _common_fit(laws: list[list[Law | None]], middle: int, standard_error: float
 
 def _worst_status(fits: list[Fit]) -> str:
     return next((f.status for f in fits if f.status == UNDETERMINED), fits[0].status)
-
-
-def _stream(seed: int, name: bytes, occurrence: int) -> np.random.Generator:
-    """Return the generator of one linkage draw, the same on every machine and in any order of work."""
-    digest = hashlib.sha256(name).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words, occurrence])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from uncounted.estimation.kernels.sample_coverage import sample_coverage
 from uncounted.estimation.law import CLOSED_FORM, Law, lognormal_law
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.result import Assumption, Estimate, Fit
+from uncounted.estimation.streams import named_stream
 
 N_BOOTSTRAP = 2_000
 #: Below this coverage nothing is said: less than half of what the lists could see was seen by more than one.
@@ -116,7 +116,7 @@ class SampleCoverage:
         held = np.flatnonzero(counts)  # of 2**15 patterns hardly any is seen, and the others stay empty
         chances = np.append(counts[held], max(size - int(counts.sum()), 0)).astype(np.float64)
         drawn = np.zeros((N_BOOTSTRAP, len(counts)), dtype=np.int64)
-        rng = _stream(seed, self.id, counts)
+        rng = named_stream(self.id.encode("utf-8") + counts.astype("<i8").tobytes(), before=(seed,))
         drawn[:, held] = rng.multinomial(size, chances / chances.sum(), size=N_BOOTSTRAP)[:, :-1]
         again = sample_coverage(drawn, n_lists)
         totals = again.full if self.full else again.one_step
@@ -131,9 +131,3 @@ class SampleCoverage:
                 code="E64",
             )
         return float(usable.std())
-
-
-def _stream(seed: int, name: str, counts: NDArray[np.int64]) -> np.random.Generator:
-    digest = hashlib.sha256(name.encode("utf-8") + counts.astype("<i8").tobytes()).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,6 +26,7 @@ from uncounted.estimation.kernels.whitening import Effort, Progress, Sampled
 from uncounted.estimation.law import Drawn, Law, drawn_law
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.result import Assumption, Estimate, Fit, Mode, Sampling
+from uncounted.estimation.streams import table_name, table_stream
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -164,7 +164,7 @@ class Shrinkage:
                 counts, lists = drop_empty_lists(row, cells.lists)
                 if _refusal(counts, len(lists)) is None:
                     ordered = reordered(counts, canonical_order(counts, len(lists)))
-                    waiting.setdefault(len(lists), {})[_name(ordered, len(lists))] = ordered
+                    waiting.setdefault(len(lists), {})[table_name(ordered, len(lists))] = ordered
         laws: dict[bytes, Drawn] = {}
         for n_lists, tables in sorted(waiting.items()):
             names = sorted(tables)
@@ -185,10 +185,12 @@ class Shrinkage:
     ) -> list[Drawn]:
         model = terms(n_lists, self._highest(n_lists))
         prior = ShrinkagePrior(shape=self.prior)
-        rngs = [_stream(seed, self.id, name) for name in names]
+        rngs = [table_stream(seed, self.id, name) for name in names]
         sampled = sample_shrinkage(counts, model, prior, rngs=rngs, effort=self.effort, progress=progress)
         shifts = self._prior_shifts(counts, model, prior, sampled, rngs)
-        before = 1 + np.exp(draw_prior_log_odds(model, prior, n_draws=PRIOR_DRAWS, rng=_stream(0, self.id, b"prior")))
+        before = 1 + np.exp(
+            draw_prior_log_odds(model, prior, n_draws=PRIOR_DRAWS, rng=table_stream(0, self.id, b"prior"))
+        )
         return [
             _law(int(row.sum()), one, before, model, shift=shift, level=level, rng=rng)
             for row, one, shift, rng in zip(counts, sampled, shifts, rngs, strict=True)
@@ -303,16 +305,4 @@ def _refusal(counts: IntArray, n_lists: int) -> NotEstimable | None:
 
 
 def _key(counts: IntArray, n_lists: int) -> bytes:
-    return _name(reordered(counts, canonical_order(counts, n_lists)), n_lists)
-
-
-def _name(ordered: IntArray, n_lists: int) -> bytes:
-    """Return what names a table whatever the order of its lists."""
-    return bytes([n_lists]) + bytes(ordered.astype("<i8").tobytes())
-
-
-def _stream(seed: int, label: str, name: bytes) -> np.random.Generator:
-    """Return the stream of one table, the same whatever is sampled beside it."""
-    digest = hashlib.sha256(label.encode("ascii") + b"\0" + name).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
+    return table_name(reordered(counts, canonical_order(counts, n_lists)), n_lists)
