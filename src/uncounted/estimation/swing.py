@@ -178,13 +178,15 @@ def model_facts(
             return ()
         tables = (found,) if wider is None else (found, wider)
         swing = swing_of(tables, level=level, within_bic=within_bic, p_above=p_above)
-        facts.append(_facts(cells.stratum, counts, found, search, swing))
+        facts.append(_facts(cells.stratum, counts, tables, search, swing))
     return tuple(facts)
 
 
 def _facts(
-    stratum: str, counts: NDArray[np.int64], found: ModelTable, search: ModelSearch, swing: Swing | None
+    stratum: str, counts: NDArray[np.int64], tables: tuple[ModelTable, ...], search: ModelSearch, swing: Swing | None
 ) -> ModelFacts:
+    """Return the facts of the searched models, `tables[0]`; whether any model fits is asked of those beyond as well."""
+    found = tables[0]
     values = found.criterion(search.criterion)
     best = int(np.argmin(values))
     any_admissible = bool(found.admissible.any())
@@ -193,7 +195,7 @@ def _facts(
         n_models=len(found.models),
         n_admissible=int(found.admissible.sum()),
         best_p_value=goodness_of_fit(counts, found.models[best]) if any_admissible else float("nan"),
-        largest_p_value=_largest_p(counts, found) if any_admissible else float("nan"),
+        largest_p_value=max(_largest_p(counts, t) for t in tables) if any_admissible else float("nan"),
         swing=swing,
     )
 
@@ -201,6 +203,8 @@ def _facts(
 def _largest_p(counts: NDArray[np.int64], found: ModelTable) -> float:
     """Return the largest p over all models, 1 if one leaves nothing to test; tested anew where it is the largest."""
     p_values = np.where(found.admissible, np.where(np.isnan(found.p_value), 1.0, found.p_value), -1.0)
+    if not found.admissible.any():
+        return -1.0
     foremost = int(np.argmax(p_values))
     if np.isnan(found.p_value[foremost]):
         return 1.0
