@@ -129,7 +129,8 @@ def test_draws_of_one_and_the_same_table_give_its_estimate(name):
     assert many.n_total_interval.low == pytest.approx(once.n_total_interval.low, abs=0.02 * width)
     assert many.n_total_interval.high == pytest.approx(once.n_total_interval.high, abs=0.02 * width)
     for one, pooled in itertools.zip_longest(once.sensitivity, many.sensitivity):
-        assert pooled.n_total == pytest.approx(one.n_total, abs=max(0.05, MIDDLE_WITHIN.get(name, 0)) * width)
+        within = max(0.05, one.odds_ratio * MIDDLE_WITHIN.get(name, 0.0))
+        assert pooled.n_total == pytest.approx(one.n_total, abs=within * width)
 
 
 CHOOSING = (
