@@ -337,7 +337,7 @@ def test_estimators_can_be_asked_for_and_drawn(tmp_path: Path, capsys: Capture) 
     assert "12,595" in out.out
     assert "and 1 of pairs and subsets of lists: --all" in out.out
     assert "R17 agreement between families of models: ok" in out.out
-    assert "    Average of the decomposable graphs: 12,595" in out.out  # evidence of R17
+    assert "    Average of the decomposable graphs: 9,827 to 16,544" in out.out  # evidence of R17
     assert "R14 lists held out: ok" in out.out
     assert "… estimating: decomposable\n" in out.err
     assert picture.read_text(encoding="utf-8").startswith("<svg")

@@ -166,7 +166,7 @@ def test_r17_gives_a_range_only_when_most_families_stand_apart():
         (2, 4, -0.4, False, "ok"),
         (1, 4, -0.4, False, "range only"),
         (1, 4, -0.4, True, "warn"),
-        (1, 3, -0.4, False, "ok"),
+        (1, 3, -0.4, False, "info"),
         (4, 4, -0.5, False, "ok"),
         (4, 4, -0.51, False, "warn"),
     ],
@@ -190,3 +190,18 @@ def test_r14_on_both_sides(n_covered, n_estimated, median, stands_in, status):
 
 def test_r14_says_when_no_list_could_be_held_out():
     assert rule_held_out(None, "loglinear-average").status == "info"
+
+
+def test_r17_asks_for_a_witness_where_nothing_else_was_compared():
+    alone = [row("latent-class")]
+    assert rule_families(alone, "latent-class", compared=True).status == "info"
+    assert rule_families(alone, "latent-class", compared=False).status == "range only"
+    assert rule_families([*alone, row("loglinear-stepwise")], "latent-class", compared=False).status == "ok"
+
+
+def test_r17_does_not_give_the_withheld_total_away():
+    rows = [row("loglinear-average", 1000, 900, 1200), row("latent-class", 5000, 4000, 6000)]
+    check = rule_families(rows, "loglinear-average")
+    said = check.sentence + "".join(value for _, value in check.evidence)
+    assert "1,000" not in said
+    assert "5,000" not in said

@@ -384,7 +384,7 @@ def families() -> ReportContent:
     )
     check = Check(
         code="R17", name="agreement between families of models", status="range only",
-        sentence="From the same counts, Shrunken interactions says 2.4 times as many as the chosen estimate.",
+        sentence="From the same counts, Shrunken interactions says many more than the chosen estimate.",
         evidence=(("Shrunken interactions", "25,000 (21,000 to 31,000)"),),
     )  # fmt: skip
     answer = replace(base, estimates=found, checks=(*CHECKS, check), hold_out=held_out())

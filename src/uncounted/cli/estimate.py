@@ -131,7 +131,10 @@ def estimate_lines(answer: Answer, *, everything: bool) -> list[str]:
             continue
         interval = e.n_total_interval
         high = f"{interval.high:,.0f}" if math.isfinite(interval.high) else "no upper limit"
-        lines.append(f"{mark} {e.label:<{width}} {e.n_total:>8,.0f}  {interval.low:,.0f}–{high}")
+        # The middle of the chosen estimate is shown only where the verdict lets it stand.
+        withheld = e.estimator == answer.choice and answer.verdict.level != "estimate"
+        total = "–" if withheld else f"{e.n_total:,.0f}"
+        lines.append(f"{mark} {e.label:<{width}} {total:>8}  {interval.low:,.0f}–{high}")
     hidden = len(answer.estimates) - len(shown)
     if hidden:
         lines.append(f"  and {hidden} of pairs and subsets of lists: --all")

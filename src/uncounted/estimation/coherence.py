@@ -282,7 +282,7 @@ def rule_dominance(facts: Dominance, *, models_disagree: bool = False) -> Check:
     `models_disagree` says that models that fit swing too far (rule R6 fired): then only a range is left.
     """
     name = "one list that carries the number"
-    evidence = tuple(_deletion_evidence(d) for d in facts.lists)
+    evidence = tuple(_deletion_evidence(d, facts.total) for d in facts.lists)
     reasons = []
     largest = max(facts.lists, key=lambda d: d.share, default=None)
     if largest is not None and largest.share >= DOMINANT_SHARE_WARN:
@@ -329,10 +329,15 @@ def rule_dominance(facts: Dominance, *, models_disagree: bool = False) -> Check:
     )
 
 
-def _deletion_evidence(deletion: Deletion) -> tuple[str, str]:
+def _deletion_evidence(deletion: Deletion, total: float | None) -> tuple[str, str]:
     without = deletion.total_without
-    said = "no estimate" if without is None else "not tried" if math.isnan(without) else f"{without:,.0f}"
-    return (f"'{deletion.name}'", f"{deletion.share:.0%} of the documented; total without it: {said}")
+    if without is None:
+        said = "no estimate"
+    elif math.isnan(without) or not total:
+        said = "not tried"
+    else:
+        said = f"{without / total - 1:+.0%}"
+    return (f"'{deletion.name}'", f"{deletion.share:.0%} of the documented; without it the total changes: {said}")
 
 
 def rule_closure(

@@ -50,7 +50,15 @@ def forest_svg(answer: Answer, *, everything: bool = False) -> str:
     parts.append(f'<text x="{x:.1f}" y="{TOP - 8}">{answer.n_listed:,} documented</text>')
     parts.append(f'<text x="{left + AXIS / 2:.0f}" y="{height - 6}" text-anchor="middle">in all (log scale)</text>')
     for i, e in enumerate(rows):
-        parts += _row(e, y=TOP + ROW * i + ROW / 2, left=left, scale=scale, chosen=e.estimator == answer.choice)
+        chosen = e.estimator == answer.choice
+        parts += _row(
+            e,
+            y=TOP + ROW * i + ROW / 2,
+            left=left,
+            scale=scale,
+            chosen=chosen,
+            middle=not chosen or answer.verdict.level == "estimate",
+        )
     return "".join([*parts, "</svg>"])
 
 
@@ -82,7 +90,8 @@ def _ticks(low: float, high: float) -> list[float]:
     return found
 
 
-def _row(e: Estimate, *, y: float, left: float, scale: _Scale, chosen: bool) -> list[str]:
+def _row(e: Estimate, *, y: float, left: float, scale: _Scale, chosen: bool, middle: bool) -> list[str]:
+    """Return label, interval and point of one estimate; no point where the verdict withholds its middle."""
     colour = CHOSEN if chosen else BOUND if e.is_lower_bound else OTHER
     label = e.label if len(e.label) <= MOST_LETTERS else e.label[: MOST_LETTERS - 1] + "…"
     weight = ' font-weight="bold"' if chosen else ""
@@ -95,6 +104,8 @@ def _row(e: Estimate, *, y: float, left: float, scale: _Scale, chosen: bool) -> 
     if math.isinf(interval.high):  # an arrow: no upper limit
         parts.append(f'<path d="M{high - 6:.1f} {y - 4} L{high:.1f} {y} L{high - 6:.1f} {y + 4}" stroke="{colour}" '
                      'fill="none" stroke-width="2"/>')  # fmt: skip
+    if not middle:
+        return parts
     x = left + scale.at(e.n_total)
     mark = (
         f'<path d="M{x - 5:.1f} {y - 5} L{x + 5:.1f} {y} L{x - 5:.1f} {y + 5} Z" fill="{colour}"/>'

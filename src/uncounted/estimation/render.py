@@ -147,6 +147,8 @@ def _range_condition(answer: Answer) -> str:
         )
     if "R6" in fired and not chosen.estimator.startswith("loglinear"):
         words += ", or if one of the models that fit holds for the people on no list"
+    if "R17" in fired:
+        words += ", or if what another of the families of models assumes holds instead"
     return words
 
 
@@ -265,21 +267,22 @@ def answer_html(answer: Answer) -> str:
 
 
 def _html(caption: str, estimates: tuple[Estimate, ...], choice: str, verdict: str = "") -> str:
-    rows = "".join(_html_row(e, chosen=e.estimator == choice) for e in estimates)
+    withheld = bool(verdict) and "estimate." not in verdict
+    rows = "".join(_html_row(e, chosen=e.estimator == choice, withheld=withheld) for e in estimates)
     return (
         f"<table><caption>{escape(caption)} {escape(verdict)}</caption><thead><tr><th>Assumption</th><th>In all</th>"
         f"<th>Interval</th><th>On no list</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _html_row(estimate: Estimate, *, chosen: bool) -> str:
+def _html_row(estimate: Estimate, *, chosen: bool, withheld: bool) -> str:
     label = escape(estimate.label)
     label = f"<strong>{label}</strong>" if chosen else label
     if estimate.n_total is None or estimate.n_total_interval is None or estimate.n_unlisted is None:
         return f'<tr><td>{label}</td><td colspan="3">{escape(estimate.reason)}</td></tr>'
     interval = estimate.n_total_interval
     high = "no upper limit" if math.isinf(interval.high) else f"{interval.high:,.0f}"
-    return (
-        f"<tr><td>{label}</td><td>{estimate.n_total:,.0f}</td><td>{interval.low:,.0f}–{high}</td>"
-        f"<td>{estimate.n_unlisted:,.0f}</td></tr>"
-    )
+    # The verdict withholds the middle of the chosen estimate, so it does not stand here either.
+    hidden = chosen and withheld
+    total, unlisted = ("–", "–") if hidden else (f"{estimate.n_total:,.0f}", f"{estimate.n_unlisted:,.0f}")
+    return f"<tr><td>{label}</td><td>{total}</td><td>{interval.low:,.0f}–{high}</td><td>{unlisted}</td></tr>"

@@ -125,8 +125,13 @@ def rule_fit(facts: Sequence[ModelFacts], *, model_based: bool, chosen_p: float 
         evidence = (("largest p", _p(worst.largest_p_value)), *evidence)
         return check(
             "lower bound only" if model_based else "warn",
-            f"No model describes the counts{where_words(worst.stratum, facts)} (all p below "
-            f"{THRESHOLDS.all_rejected:g}): only lower bounds are left of what models can say.",
+            f"No log-linear model describes the counts{where_words(worst.stratum, facts)} (all p below "
+            f"{THRESHOLDS.all_rejected:g}): "
+            + (
+                "only lower bounds are left of what they can say."
+                if model_based
+                else "the chosen estimate, of another kind, was not tested against them."
+            ),
         )
     if own < THRESHOLDS.all_rejected:
         return check(
@@ -164,7 +169,7 @@ def rule_bound(chosen: Estimate, bound: Estimate | None) -> Check:
     if chosen.n_total is None or mine is None or bound is None or bound.n_total is None or its is None:
         return check("info", "There is no estimate, or no bound to hold it against.")
     evidence = (
-        ("chosen total", f"{chosen.n_total:,.0f} ({mine.low:,.0f} to {mine.high:,.0f})"),
+        ("chosen interval", f"{mine.low:,.0f} to {mine.high:,.0f}"),
         ("lower bound, unequal lists", f"{bound.n_total:,.0f} ({its.low:,.0f} to {its.high:,.0f})"),
     )
     if mine.high < its.low:
@@ -177,7 +182,7 @@ def rule_bound(chosen: Estimate, bound: Estimate | None) -> Check:
     if chosen.n_total < (1 - THRESHOLDS.below_bound_warn) * bound.n_total:
         return check(
             "warn",
-            f"The chosen total, {chosen.n_total:,.0f}, lies below the lower bound, {bound.n_total:,.0f}: it may leave "
+            f"The chosen total lies below the lower bound, {bound.n_total:,.0f}: it may leave "
             "out what makes these lists overlap.",
             *evidence,
         )

@@ -10,19 +10,27 @@ from uncounted.estimation.result import UNDETERMINED, Check, CheckStatus, Estima
 from uncounted.estimation.rules import THRESHOLDS
 
 # One estimate of each family: averages over a whole class of models of all lists.
-FAMILIES = ("loglinear-average", "shrinkage", "decomposable", "latent-class")
+FAMILIES = ("loglinear-average", "loglinear-stepwise", "shrinkage", "decomposable", "latent-class")
 
 
-def rule_families(rows: Sequence[Estimate], choice: str) -> Check:
+def rule_families(rows: Sequence[Estimate], choice: str, *, compared: bool = True) -> Check:
     """R17: the chosen estimate against the other families that describe the same counts.
 
-    A family that did not converge, or that goodness of fit rejects, is no witness.
+    A family that did not converge, or that goodness of fit rejects, is no witness. `compared` tells whether log-linear
+    models were held against each other (rule R6): if neither they nor another family were, nothing speaks for a number.
     """
     name = "agreement between families of models"
     chosen = next((e for e in rows if e.estimator == choice), None)
     if chosen is None or chosen.n_total is None or chosen.n_total_interval is None or chosen.is_lower_bound:
         return _check(name, "info", "There is no chosen estimate to hold against other families.")
     others = witnesses(rows, choice)
+    if not others and not compared and chosen.estimator in FAMILIES:
+        return _check(
+            name,
+            "range only",
+            "Nothing could be held against the chosen estimate: there are too many lists for the models to be "
+            "compared, and no other family was run.",
+        )
     if not others:
         return _check(name, "info", "No other family of models has an estimate to compare with.")
     evidence = tuple((e.label, _words(e)) for e in (chosen, *others))
@@ -41,8 +49,8 @@ def rule_families(rows: Sequence[Estimate], choice: str) -> Check:
     doubtful = [e for e in others if e in against or e in near]
     if doubtful:
         return _check(name, "warn", f"From the same counts, {_said(doubtful, chosen)}.", evidence)
-    who = " and ".join(e.label for e in others)
-    return _check(name, "ok", f"{who} agree with the chosen estimate.", evidence)
+    verb = "agree" if len(others) > 1 else "agrees"
+    return _check(name, "ok", f"{_listed([e.label for e in others])} {verb} with the chosen estimate.", evidence)
 
 
 def witnesses(rows: Sequence[Estimate], choice: str) -> list[Estimate]:
@@ -87,10 +95,14 @@ def rule_held_out(held: HoldOut | None, estimator: str, *, stands_in: bool = Fal
         ("median of log(estimate / known size)", f"{summary.median_log_ratio:+.2f}"),
         ("upper over lower limit, median", f"{summary.median_width:.2f}"),
     )
-    low = summary.median_log_ratio < THRESHOLDS.held_low_warn
-    status: CheckStatus = "warn" if low else "ok"
-    if summary.n_estimated >= THRESHOLDS.held_enough and summary.coverage < THRESHOLDS.held_coverage_range:
+    status: CheckStatus = "warn" if summary.median_log_ratio < THRESHOLDS.held_low_warn else "ok"
+    if summary.n_estimated < THRESHOLDS.held_enough:
+        status = "info"  # one or two lists prove nothing either way
+    elif summary.coverage < THRESHOLDS.held_coverage_range:
         status = "warn" if stands_in else "range only"
+    assert held is not None
+    if any(row.two_lists for row in held.rows):
+        estimator += " (Chapman's estimate where only two lists are left)"
     tried = f" Tried with {estimator}, which stands in for the chosen estimate." if stands_in else ""
     return Check(code="R14", name=name, status=status, sentence=summary.sentence + tried, evidence=evidence)
 
@@ -108,19 +120,22 @@ def _ratio(first: Estimate, second: Estimate) -> float:
 
 
 def _said(rows: Sequence[Estimate], chosen: Estimate) -> str:
-    """Say how far others are from the chosen estimate, in relative terms: a total that is withheld must stay so."""
-    parts = [f"{e.label} says {_ratio(e, chosen):.1f} times as {_size(e, chosen)}" for e in rows]
-    return "; ".join(parts) + " as the chosen estimate"
+    """Say who says more and who fewer than the chosen estimate, without numbers: what is withheld must stay so."""
+    more = [e.label for e in rows if (e.n_total or 0.0) >= (chosen.n_total or 0.0)]
+    fewer = [e.label for e in rows if e.label not in more]
+    parts = [f"{_listed(who)} {'say' if len(who) > 1 else 'says'} {size}" for who, size in
+             ((more, "many more"), (fewer, "far fewer")) if who]  # fmt: skip
+    return " and ".join(parts) + " than the chosen estimate"
 
 
-def _size(first: Estimate, second: Estimate) -> str:
-    return "many" if (first.n_total or 0.0) >= (second.n_total or 0.0) else "few"
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _words(e: Estimate) -> str:
     interval = e.n_total_interval
     assert interval is not None
-    return f"{e.n_total:,.0f} ({interval.low:,.0f} to {interval.high:,.0f})"
+    return f"{interval.low:,.0f} to {interval.high:,.0f}"
 
 
 def _check(name: str, status: CheckStatus, sentence: str, evidence: Sequence[tuple[str, str]] = ()) -> Check:

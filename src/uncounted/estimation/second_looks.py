@@ -8,7 +8,7 @@ is taken, on both sides of each comparison.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,12 +32,13 @@ STAND_IN = "loglinear-average"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondLooks:
-    """Checks R9, R10, R11 and R16."""
+    """Checks R9, R10, R11 and R16; outermost limits over a strict and a loose linkage, where both are given."""
 
     coherence: Check
     linkage: Check
     dominance: Check
     closure: Check
+    linkage_span: tuple[float, float] | None = None
 
 
 def second_looks(
@@ -63,54 +64,78 @@ def second_looks(
         return refit(kind, other)
 
     first = chosen if kind == chosen.estimator and one is table else again(one)
+    itself = kind == chosen.estimator
+    linkage, span = _linkage(chosen, background, again)
     return SecondLooks(
-        coherence=_coherence(one, first, background, again),
-        linkage=_linkage(chosen, background, again),
-        dominance=_dominance(one, first, again, models_disagree=models_disagree),
+        coherence=_said(_coherence(one, chosen, first, background, again, itself=itself), itself=itself),
+        linkage=_said(linkage, itself=itself or background.strict is None),
+        dominance=_said(_dominance(one, first, again, models_disagree=models_disagree), itself=itself),
         closure=rule_closure(
             window_days=background.window_days,
             stay_days=background.stay_days,
             deaths_between=background.people_leave,
             duplicates_share=background.duplicates_share,
         ),
+        linkage_span=span,
     )
+
+
+def _said(check: Check, *, itself: bool) -> Check:
+    """Say so where another estimator stood in for the chosen one."""
+    if itself or check.status in ("info", "refused"):
+        return check
+    return replace(check, sentence=f"{check.sentence} Tried with {STAND_IN}, which stands in for the chosen estimate.")
 
 
 def _coherence(
     one: CaptureTable,
+    chosen: Estimate,
     first: Estimate | None,
     background: Background,
     again: Callable[[CaptureTable], Estimate | None],
+    *,
+    itself: bool,
 ) -> Check:
-    """R9: with several strata, the whole without strata against their sum, each against its documented people."""
-    if first is None or first.n_total is None:
-        parts: dict[str, float | None] = {}
-        return rule_coherence(
-            coherence_facts(one, None, parts, background.documented), subtractive=background.subtractive
-        )
+    """R9: with several strata, the whole without strata against their sum; and nothing below its documented people.
+
+    What is documented is held against the chosen estimate itself; a stand-in only tells total over strata.
+    """
+    subtractive = background.subtractive
+    known = coherence_facts(one, chosen.n_total, {}, background.documented)
+    below = chosen.n_total is not None and chosen.n_total < known.total.documented
+    if below or first is None or first.n_total is None:
+        return rule_coherence(known, subtractive=subtractive)
+    parts: dict[str, float | None]
     if one.n_strata == 1:
-        parts = {one.strata[0]: first.n_total}
-        whole: float | None = first.n_total
+        parts, whole = {one.strata[0]: chosen.n_total}, chosen.n_total
     else:
         parts = {label: _total(again(one.stratum(label))) for label in one.strata}
         whole = _total(again(one.total()))
-    return rule_coherence(coherence_facts(one, whole, parts, background.documented), subtractive=background.subtractive)
+    documented = background.documented if itself or one.n_strata == 1 else None
+    return rule_coherence(coherence_facts(one, whole, parts, documented), subtractive=subtractive)
 
 
-def _linkage(chosen: Estimate, background: Background, again: Callable[[CaptureTable], Estimate | None]) -> Check:
+def _linkage(
+    chosen: Estimate, background: Background, again: Callable[[CaptureTable], Estimate | None]
+) -> tuple[Check, tuple[float, float] | None]:
     """R10: strict against loose linkage where both are given, otherwise the spread over linkage draws."""
     strict = loose = None
+    span = None
     if background.strict is not None and background.loose is not None:
-        strict, loose = _total(again(background.strict)), _total(again(background.loose))
+        both = (again(background.strict), again(background.loose))
+        strict, loose = _total(both[0]), _total(both[1])
+        limits = [e.n_total_interval for e in both if e is not None and e.n_total_interval is not None]
+        span = (min(i.low for i in limits), max(i.high for i in limits)) if limits else None
     elif chosen.by_linkage is not None:
         strict, loose = chosen.by_linkage[1], chosen.by_linkage[0]
-    return rule_linkage(
+    check = rule_linkage(
         strict=strict,
         loose=loose,
         precision=background.link_precision,
         recall=background.link_recall,
         over_draws=background.strict is None,
     )
+    return check, span
 
 
 def _dominance(

@@ -133,10 +133,11 @@ def judge(
         rule_bound(chosen, next((b for b in bounds if b.estimator == UNEQUAL.id), None)),
         rule_held_out(hold_out, held_by, stands_in=held_by != chosen.estimator),
         *((looks.closure,) if looks is not None else ()),
-        rule_families(rows, chosen.estimator),
+        rule_families(rows, chosen.estimator, compared=bool(facts)),
     )
     verdict = verdict_of(checks, chosen)
-    span = _range(chosen, rows, swing, checks, level) if verdict.level == "range only" else None
+    linked = looks.linkage_span if looks is not None else None
+    span = _range(chosen, rows, swing, checks, level, linked=linked) if verdict.level == "range only" else None
     return Judgement(checks=checks, verdict=verdict, range=span)
 
 
@@ -175,7 +176,13 @@ def _bounds(table: CaptureTable, *, level: float, seed: int) -> tuple[Estimate, 
 
 
 def _range(
-    chosen: Estimate, rows: Sequence[Estimate], swing: Swing | None, checks: Sequence[Check], level: float
+    chosen: Estimate,
+    rows: Sequence[Estimate],
+    swing: Swing | None,
+    checks: Sequence[Check],
+    level: float,
+    *,
+    linked: tuple[float, float] | None = None,
 ) -> Interval | None:
     """Return what may be quoted instead of a number: the union of everything the rules that fired leave open."""
     if chosen.n_total_interval is None:
@@ -192,6 +199,10 @@ def _range(
         lows.append(swing.low_limit)
         highs.append(swing.high_limit)
         ways.append(f"{level:.0%} intervals of the {swing.n_models:,} models compared (rule R6)")
+    if "R10" in fired and linked is not None:
+        lows.append(linked[0])
+        highs.append(linked[1])
+        ways.append(f"{level:.0%} intervals of a strict and a loose linkage (rule R10)")
     if "R17" in fired:
         others = [e.n_total_interval for e in witnesses(rows, chosen.estimator) if e.n_total_interval is not None]
         lows += [i.low for i in others]

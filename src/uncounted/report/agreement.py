@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from uncounted.estimation.registry import ENTRIES
+from uncounted.estimation.registry import ENTRIES, STEPWISE_FROM
 from uncounted.estimation.result import UNDETERMINED, Answer, Estimate, Mode, Sampling
 from uncounted.estimation.rules_families import FAMILIES, witnesses
 from uncounted.report import numbers, words
@@ -102,7 +102,9 @@ def _standing(estimate: Estimate, answer: Answer, *, trusted: bool) -> str:
 def _not_run(answer: Answer) -> str:
     ran = {e.estimator for e in answer.estimates}
     said = {e.id: e.words for e in ENTRIES}
-    missing = [f"{family} ({said[family]})" for family in FAMILIES if family not in ran]
+    few = answer.table.n_lists < STEPWISE_FROM  # then all models are averaged, and one found by steps adds nothing
+    wanted = [x for x in FAMILIES if not (few and x == "loglinear-stepwise")]
+    missing = [f"{family} ({said[family]})" for family in wanted if family not in ran]
     if not missing:
         return ""
     return (
