@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -21,6 +20,7 @@ from uncounted.estimation.kernels.multinomial_logit import covariate_basis, cros
 from uncounted.estimation.law import Law, lognormal_law
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.result import Assumption, Check, Estimate, Fit
+from uncounted.estimation.streams import named_seed
 
 FloatArray = NDArray[np.float64]
 
@@ -298,10 +298,9 @@ def _run(
     """Fill in, fit and estimate, once for each filling; each has a stream of its own."""
     missing = np.isnan(values)
     n_runs = n_imputations if missing.any() else 1
-    digest = hashlib.sha256(b"doubly-robust" + groups.counts.astype("<i8").tobytes()).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
+    seeds = named_seed(b"doubly-robust" + groups.counts.astype("<i8").tobytes(), before=(seed,))
     runs = []
-    for stream in np.random.SeedSequence([seed, *words]).spawn(n_runs):
+    for stream in seeds.spawn(n_runs):
         rng = np.random.Generator(np.random.PCG64(stream))
         filled = hot_deck(values, pattern, rng) if missing.any() else values
         design = np.column_stack([covariate_basis(filled), _indicators(missing)])

@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from uncounted.captures.table import CaptureTable, pattern_matrix
+from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable, ProjectError
 from uncounted.estimation.cells import canonical_order, cells_by_stratum, drop_empty_lists, reordered
-from uncounted.estimation.estimator import Capabilities, fit_pooled
+from uncounted.estimation.estimator import Capabilities, fit_pooled, without_overlap
 from uncounted.estimation.kernels.chordal import MOST_LISTS, clique_coefficients, graph_as_model
 from uncounted.estimation.kernels.decomposable import GraphAverage, average_over_graphs
 from uncounted.estimation.kernels.hierarchy import model_words
@@ -139,12 +139,9 @@ class Decomposable:
                 do="Merge lists of the same kind, or use loglinear-stepwise.",
                 code="E31",
             )
-        if not counts[pattern_matrix(len(lists)).sum(axis=1) > 1].any():
-            raise NotEstimable(
-                "nobody is on two lists, so how many are on none would be said by the prior alone.",
-                do="Look for missed links between the lists.",
-                code="E25",
-            )
+        refusal = without_overlap(counts, len(lists))
+        if refusal is not None:
+            raise refusal
         order = canonical_order(counts, len(lists))
         each = factor * _delta(self.delta, len(lists))
         posterior = average_over_graphs(reordered(counts, order), delta=each, probabilities=graphs)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from uncounted.captures.table import CaptureTable
+import numpy as np
+from numpy.typing import NDArray
+
+from uncounted.captures.table import CaptureTable, pattern_matrix
 from uncounted.errors import NotEstimable, ProjectError, did_you_mean
 from uncounted.estimation.cells import cells_by_stratum, middle_listed
 from uncounted.estimation.kernels.pooling_rules import ENOUGH_REPLICATES
@@ -213,6 +216,17 @@ def _few_draws_check(table: CaptureTable) -> tuple[Check, ...]:
             f"wider (Rubin's rule). Use {ENOUGH_REPLICATES} or more for a number that is published.",
             evidence=(("linkage draws", str(table.n_draws)),),
         ),
+    )
+
+
+def without_overlap(counts: NDArray[np.int64], n_lists: int) -> NotEstimable | None:
+    """Return why a model with a prior has no answer where nobody is on two lists, or None where somebody is."""
+    if counts[pattern_matrix(n_lists).sum(axis=1) > 1].any():
+        return None
+    return NotEstimable(
+        "nobody is on two lists, so how many are on none would be said by the prior alone.",
+        do="Look for missed links between the lists.",
+        code="E25",
     )
 
 

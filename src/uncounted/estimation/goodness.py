@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uncounted.captures.table import pattern_matrix
 from uncounted.estimation.cells import canonical_order, reordered
 from uncounted.estimation.kernels.goodness import bootstrap_p_value, cells_are_large
+from uncounted.estimation.kernels.list_order import model_in_table_order
 from uncounted.estimation.kernels.loglinear import fit_models
 from uncounted.estimation.streams import named_stream
 
@@ -36,7 +36,7 @@ def goodness_of_fit(counts: IntArray, model: BoolArray, *, n_replicates: int = N
 
     n_lists = (len(counts) + 1).bit_length() - 1
     order = canonical_order(counts, n_lists)
-    ordered, same = reordered(counts, order), _reordered_model(model, order)
+    ordered, same = reordered(counts, order), model_in_table_order(model, _inverse(order))
     fits = fit_models(ordered, same[None])
     if fits.code[0] != 0 or not fits.converged[0] or fits.df[0] <= 0:
         return float("nan")
@@ -47,8 +47,6 @@ def goodness_of_fit(counts: IntArray, model: BoolArray, *, n_replicates: int = N
     return float(bootstrap_p_value(ordered, same[None], fits, n_replicates=n_replicates, rng=rng).p_value[0])
 
 
-def _reordered_model(model: BoolArray, order: tuple[int, ...]) -> BoolArray:
-    n_lists = len(order)
-    bits = np.asarray([1 << (n_lists - 1 - j) for j in order], dtype=np.int64)
-    codes = np.concatenate([[0], pattern_matrix(n_lists).astype(np.int64) @ bits])
-    return np.asarray(model[codes], dtype=bool)
+def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the order that leads back: the table is the ordered one with its lists in this order."""
+    return tuple(int(j) for j in np.argsort(order))

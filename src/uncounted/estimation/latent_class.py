@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from uncounted.captures.table import CaptureTable, pattern_matrix
+from uncounted.captures.table import CaptureTable
 from uncounted.errors import NotEstimable, ProjectError
 from uncounted.estimation.cells import canonical_order, cells_by_stratum, drop_empty_lists, median_draw, reordered
-from uncounted.estimation.estimator import POSTERIOR, Capabilities, fit_pooled
+from uncounted.estimation.estimator import POSTERIOR, Capabilities, fit_pooled, without_overlap
 from uncounted.estimation.kernels.class_sampler import ClassDraws, ClassEffort, Progress, fit_tables
 from uncounted.estimation.kernels.convergence import ChainMode, modes
 from uncounted.estimation.kernels.expansion_prior import ExpansionPrior, calibrated_beta, prior_quantiles
@@ -339,13 +339,7 @@ def _refusal(counts: IntArray, n_lists: int) -> NotEstimable | None:
             do="Add a third list, or assume that the two are independent (chapman) and look at the sensitivity.",
             code="E24",
         )
-    if not counts[pattern_matrix(n_lists).sum(axis=1) > 1].any():
-        return NotEstimable(
-            "nobody is on two lists, so how many are on none would be said by the prior alone.",
-            do="Look for missed links between the lists.",
-            code="E25",
-        )
-    return None
+    return without_overlap(counts, n_lists)
 
 
 def _canonical(counts: IntArray, n_lists: int) -> IntArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,11 +13,13 @@ from uncounted.estimation.cells import canonical_order, cells_by_stratum, reorde
 from uncounted.estimation.estimator import Capabilities, fit_pooled
 from uncounted.estimation.kernels.bootstrap import Bootstrap, Resampling, best_first, bootstrap_selection
 from uncounted.estimation.kernels.hierarchy import model_name
+from uncounted.estimation.kernels.list_order import model_in_table_order
 from uncounted.estimation.kernels.loglinear import LogLinearFits, fit_models
 from uncounted.estimation.law import Law
 from uncounted.estimation.model_search import ModelSearch
 from uncounted.estimation.pooling import CEILING
 from uncounted.estimation.result import Assumption, Check, CheckStatus, Estimate, Fit, Interval
+from uncounted.estimation.streams import named_stream
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -237,7 +238,7 @@ class SelectedModel:
         boot = _bootstrap(cells, candidates, n_replicates, self.resampling, seed)
         law = BootstrapLaw(n_listed=n, point=point, grid=_grid(boot, n))
         other = self._other(cells, candidates, level, seed) if level is not None and self.compare else ()
-        fit = _fit_of(fits, best, _turned_back(models[best], turned), n_admissible=len(ranked), law=law)
+        fit = _fit_of(fits, best, model_in_table_order(models[best], turned), n_admissible=len(ranked), law=law)
         return replace(law, fit=fit, other_intervals=other), boot
 
     def _other(self, cells: IntArray, candidates: NDArray[np.bool_], level: float, seed: int) -> tuple[Interval, ...]:
@@ -261,9 +262,7 @@ def _bootstrap(
 ) -> Bootstrap:
     """Bootstrap with a stream of its own, the same whatever the lists are called and in whatever order they stand."""
     name = b"loglinear-selected " + kind.encode() + candidates.tobytes() + cells.astype("<i8").tobytes()
-    digest = hashlib.sha256(name).digest()
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
+    rng = named_stream(name, before=(seed,))
     boot = bootstrap_selection(cells, candidates, n_replicates=n_replicates, method=kind, rng=rng)
     if boot.n_without_model >= MOST_WITHOUT_MODEL * n_replicates:
         raise NotEstimable(
@@ -301,18 +300,6 @@ def _fit_of(fits: LogLinearFits, best: int, model: NDArray[np.bool_], *, n_admis
         bic=float(fits.bic[best]),
         standard_error=spread if spread < BEYOND / 4 else float("inf"),
     )
-
-
-def _turned_back(model: NDArray[np.bool_], turned: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return a model over lists in the order `turned` as it is over the lists of the table."""
-    n_lists = len(turned)
-    codes = np.arange(2**n_lists)
-    there = np.zeros_like(codes)
-    for place, position in enumerate(turned):
-        there |= (codes >> (n_lists - 1 - place) & 1) << (n_lists - 1 - position)
-    out = np.zeros_like(model)
-    out[there] = model
-    return out
 
 
 def _method(kind: Resampling, replicates: int) -> str:

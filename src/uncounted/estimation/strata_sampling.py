@@ -27,6 +27,7 @@ from uncounted.estimation.kernels.shrinkage import (
 )
 from uncounted.estimation.kernels.whitening import Effort, Sampled
 from uncounted.estimation.result import Mode, Sampling
+from uncounted.estimation.streams import named_stream
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -96,8 +97,9 @@ def _sample_one(counts: IntArray, coverage: BoolArray, effort: Effort, *, seed: 
     names = [coverage[s].tobytes() + counts[s].astype("<i8").tobytes() for s in range(len(counts))]
     inside = sorted(np.flatnonzero(own), key=lambda s: names[s])
     model = terms(n_lists, 2)
-    digest = hashlib.sha256(b"".join(names[s] for s in sorted(range(len(names)), key=lambda s: names[s]))).digest()
-    rng = _stream(seed, digest, 0)
+    everything = b"".join(sorted(names))
+    digest = hashlib.sha256(everything).digest()
+    rng = named_stream(everything, before=(seed,), after=(0,))
     sampled = sample_hierarchical(counts[inside], coverage[inside], model, rng=rng, effort=effort)
     kept = sampled.kept.reshape(-1, sampled.kept.shape[2])
     unlisted = np.zeros((len(counts), len(kept)))
@@ -108,7 +110,7 @@ def _sample_one(counts: IntArray, coverage: BoolArray, effort: Effort, *, seed: 
         if n_listed[s] == 0:
             continue  # 1 / N as a prior of the total gives an empty stratum nobody
         seen[names[s]] = seen.get(names[s], 0) + 1
-        again = _stream(seed, hashlib.sha256(digest + names[s]).digest(), seen[names[s]])
+        again = named_stream(digest + names[s], before=(seed,), after=(seen[names[s]],))
         log_odds = draw_new_stratum(kept, coverage[s], model, len(inside), rng=again)
         unlisted[s] = draw_unlisted(log_odds, int(n_listed[s]), rng=again)
     return LinkageDraw(
@@ -146,7 +148,7 @@ def _without_empty(counts: IntArray, held: IntArray, n_lists: int) -> IntArray:
 def describe_sampling(one: LinkageDraw, effort: Effort, *, level: float, seed: int) -> Sampling:
     """Say whether the draws converged, and how much of the total is prior."""
     sampled, counts, coverage, model = one.sampled, one.counts, one.coverage, one.model
-    rng = _stream(seed, hashlib.sha256(b"prior" + one.name).digest(), 0)
+    rng = named_stream(b"prior" + one.name, before=(seed,), after=(0,))
     n_listed, n_strata = counts.sum(axis=1), len(counts)
     tail = (1 - level) / 2
     log_ratio = sampled.kept[:, :, 0]
@@ -218,7 +220,7 @@ def strata_alone(table: CaptureTable, draw: int, effort: Effort, *, level: float
             waiting.setdefault(len(held), []).append((s, ordered))
     tail = (1 - level) / 2
     for n_lists, rows in waiting.items():
-        rngs = [_stream(seed, hashlib.sha256(b"alone" + c.astype("<i8").tobytes()).digest(), 0) for _, c in rows]
+        rngs = [named_stream(b"alone" + c.astype("<i8").tobytes(), before=(seed,), after=(0,)) for _, c in rows]
         model = terms(n_lists, min(2, n_lists - 1))
         found = sample_shrinkage(np.stack([c for _, c in rows]), model, ShrinkagePrior(), rngs=rngs, effort=effort)
         for (s, counts), one, rng in zip(rows, found, rngs, strict=True):
@@ -226,9 +228,3 @@ def strata_alone(table: CaptureTable, draw: int, effort: Effort, *, level: float
             totals = n + draw_unlisted(one.kept[:, :, 1], n, rng=rng)
             out[s] = np.quantile(totals, [tail, 0.5, 1 - tail])
     return out
-
-
-def _stream(seed: int, digest: bytes, occurrence: int) -> np.random.Generator:
-    """Return the stream of one linkage draw, or of one stratum of it, the same in any order of work."""
-    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4)]
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words, occurrence])))
