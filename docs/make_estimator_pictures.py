@@ -1,17 +1,18 @@
-"""Make the pictures of the pages on estimators: run `python docs/make_estimator_pictures.py`."""
+"""Make the pictures of the pages on estimators and on linking: run `python docs/make_estimator_pictures.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from pictures import of_counts, of_principles
+from pictures import of_counts, of_linking, of_principles
 from pictures.drawing import Picture
 
 import uncounted as uc
 
 IMAGES = Path(__file__).parent / "images"
 FOLDER = IMAGES / "estimators"
+LINKING = IMAGES / "linking"
 PICTURES: dict[str, Callable[[], Picture]] = {
     "chapman": of_principles.chapman,
     "chao": of_counts.chao,
@@ -31,6 +32,10 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "hold-out": of_counts.hold_out,
     "missing-labels": of_principles.missing_labels,
 }
+ON_LINKING: dict[str, Callable[[], Picture]] = {
+    "one-missed": of_linking.one_missed,
+    "how-far": of_linking.how_far,
+}
 
 
 def kosovo() -> str:
@@ -41,7 +46,8 @@ def kosovo() -> str:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, make in PICTURES.items():
-        (FOLDER / f"{name}.svg").write_text(make().svg(), encoding="utf-8")
+    for folder, made in ((FOLDER, PICTURES), (LINKING, ON_LINKING)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, make in made.items():
+            (folder / f"{name}.svg").write_text(make().svg(), encoding="utf-8")
     (IMAGES / "kosovo.svg").write_text(kosovo(), encoding="utf-8")

@@ -324,6 +324,13 @@ def test_pictures_are_current(pictures: ModuleType, stem: str) -> None:
     )
 
 
+def test_pictures_of_linking_are_current_and_shown(pictures: ModuleType) -> None:
+    assert {p.stem for p in pictures.LINKING.glob("*.svg")} == set(pictures.ON_LINKING)
+    for stem, make in pictures.ON_LINKING.items():
+        same_but_for_rounding((pictures.LINKING / f"{stem}.svg").read_text(encoding="utf-8"), make().svg())
+        assert f"images/linking/{stem}.svg" in read("missed-links.md")
+
+
 def test_the_picture_of_the_tutorial_is_current(pictures: ModuleType) -> None:
     same_but_for_rounding((pictures.IMAGES / "kosovo.svg").read_text(encoding="utf-8"), pictures.kosovo())
 
