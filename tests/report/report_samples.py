@@ -31,7 +31,18 @@ from uncounted.estimation.result import (
 from uncounted.linkage.pairs import BlockingRule
 from uncounted.project.model import Covers, ListSpec, Project
 from uncounted.records.records import Change
-from uncounted.report.content import LinkageNumbers, ListLinkage, Overlap, ReportContent
+from uncounted.report.content import (
+    FieldWeight,
+    LinkageNumbers,
+    LinkedTotal,
+    LinkTrust,
+    ListLinkage,
+    MatteringPair,
+    MissedPairs,
+    Overlap,
+    Reliability,
+    ReportContent,
+)
 from uncounted.report.html import render_html
 from uncounted.sources.source import RejectedRow, Source
 
@@ -192,6 +203,41 @@ def project() -> Project:
     )
 
 
+def trust(record: str) -> LinkTrust:
+    """Links that 300 pairs were reviewed for; `record` is an id in the table of pairs."""
+    return LinkTrust(
+        totals=(
+            LinkedTotal(role="with doubt", words="with the doubt of the links", n_listed=4400, n_total=10_357.0,
+                        low=8_900.0, high=12_940.0),
+            LinkedTotal(role="as certain", words="taken as certain", n_listed=4412, n_total=10_610.0, low=9_700.0,
+                        high=11_560.0),
+            LinkedTotal(role="strict", words="only pairs likelier than 90 %", n_listed=4610, n_total=12_044.0,
+                        low=10_960.0, high=13_300.0),
+            LinkedTotal(role="loose", words="all pairs likelier than 10 %", n_listed=4230, n_total=9_120.0,
+                        low=8_480.0, high=9_870.0),
+        ),
+        n_same=171, n_different=118, n_unsure=11, calibration_error=0.016,
+        precision=(0.984, 0.962, 0.996), recall=(0.931, 0.884, 0.963),
+        reliability=tuple(
+            Reliability(low=k / 5, high=(k + 1) / 5, n=40 + 5 * k, stated=0.1 + 0.2 * k, seen=min(0.08 + 0.21 * k, 1.0),
+                        seen_low=max(0.02 + 0.18 * k, 0.0), seen_high=min(0.2 + 0.21 * k, 1.0))
+            for k in range(5)
+        ),
+        missed=(
+            MissedPairs(first="court", second="court", linked=98.0, missed=4.0, low=1.0, high=9.0),
+            MissedPairs(first="court", second="press", linked=402.0, missed=31.0, low=17.0, high=55.0),
+        ),
+        pairs=(MatteringPair(left=record, right="press:4", probability=0.48, people=6.3),),
+        weights=(
+            FieldWeight(field="surname", level="same", m=0.81, u=0.0011, weight=9.5),
+            FieldWeight(field="surname", level="different", m=0.04, u=0.98, weight=-4.6),
+            FieldWeight(field="birth", level="same day", m=0.62, u=0.0001, weight=12.6),
+            FieldWeight(field="birth", level="different", m=0.05, u=0.93, weight=-4.2),
+        ),
+        sentences=("Two people looked at 45 pairs independently and agreed on 43 (kappa 0.91, 0.79 to 1.00).",),
+    )  # fmt: skip
+
+
 def full() -> ReportContent:
     """A whole project: records, linkage with draws, counts, manifest and a known truth."""
     names = ("court", "hotline", "press", "lawyers")
@@ -237,6 +283,7 @@ def full() -> ReportContent:
             ),
             lists=tuple(ListLinkage(list=n, n_records=1500, n_people=1400, n_duplicates=100) for n in names),
             warnings=("The rule 'two name keys agree' left out 2 blocks with more than 60 records.",),
+            trust=trust("court:17"),
         ),
         table=table,
         answer=replace(kosovo_answer(), table=table, estimates=tuple(
@@ -401,6 +448,14 @@ def hostile() -> ReportContent:
     )
     base = full()
     assert base.project is not None
+    assert base.linkage is not None
+    told = trust(HOSTILE)
+    told = replace(
+        told,
+        totals=tuple(replace(t, words=HOSTILE) for t in told.totals),
+        weights=tuple(replace(w, field=HOSTILE, level=HOSTILE) for w in told.weights),
+        sentences=(HOSTILE,),
+    )
     specs = tuple(replace(s, name=n, title=n) for s, n in zip(base.project.lists, names, strict=True))
     table = replace(base.table, lists=names)
     estimates = tuple(
@@ -421,6 +476,7 @@ def hostile() -> ReportContent:
         answer=replace(
             base.answer, table=table, estimates=estimates, reason=HOSTILE, checks=checks, hold_out=hostile_held()
         ),
+        linkage=replace(base.linkage, trust=told),
         notes=(HOSTILE,),
         manifest=((HOSTILE, HOSTILE),),
         truth=(HOSTILE, 10120),

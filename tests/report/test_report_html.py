@@ -123,7 +123,7 @@ def test_every_verdict_has_every_section(level: VerdictLevel) -> None:
     sections = [a["id"] for t, a in page.elements if t == "section"]
     assert sections == [
         "answer", "recorded", "lists", "assumptions", "agreement", "sensitivity",
-        "held", "cleaning", "checks", "method", "limits", "custody",
+        "held", "links", "cleaning", "checks", "method", "limits", "custody",
     ]  # fmt: skip
     assert quotable_sentence(content.answer) in page.words
     assert words.BADGES[level][0] in page.words
@@ -145,9 +145,9 @@ def test_only_an_estimate_may_show_a_middle() -> None:
 
 def test_pictures_say_their_numbers(pages: dict[str, str]) -> None:
     figures = [a for t, a in Page(pages["full"]).elements if t == "figure"]
-    assert len(figures) == 5
+    assert len(figures) == 8
     assert all(a["role"] == "img" for a in figures)
-    answer, months, overlap, forest, curve = (a["aria-label"] for a in figures)
+    answer, months, overlap, forest, curve, links, reliability, weights = (a["aria-label"] for a in figures)
     assert "4,400" in answer or "4,4" in answer
     assert "10,120" in answer
     count = samples.full().counts
@@ -158,6 +158,9 @@ def test_pictures_say_their_numbers(pages: dict[str, str]) -> None:
     assert "10,356" in forest
     assert "1 refused" in forest
     assert "28,226" in curve  # 4,400 + 4 × 5,956.5
+    assert "With the doubt of the links: 10,357 (8,900–12,940); taken as certain: 10,610" in links
+    assert "250 reviewed pairs" in reliability
+    assert "birth, same day (+12.6)" in weights
 
 
 def test_table_of_counts_alone_needs_no_project(pages: dict[str, str]) -> None:
@@ -390,3 +393,31 @@ def test_a_real_answer_with_several_families_has_its_page() -> None:
     for row in answer.hold_out.rows:
         assert f"{row.list_name}" in section(html, "held")
         assert f"{row.n_known:,} {row.n_seen:,}" in section(html, "held")
+
+
+def test_both_intervals_of_the_links_stand_side_by_side(pages: dict[str, str]) -> None:
+    words = Page(pages["full"]).words
+    assert "Taking the links as certain gives 10,610 people (9,700–11,560); with the doubt of the links it is" in words
+    assert "10,357 (8,900–12,940), and that is what this report says." in words
+    assert "Linking only sure pairs gives 12,044; linking doubtful ones as well gives 9,120." in words
+    assert "300 pairs were decided by people: 171 one person, 118 two, 11 left open." in words
+    assert "differ by 1.6 points in a hundred on average" in words
+    assert "98.4% of the links are right (96.2% to 99.6%)" in words
+    assert "court:17" in words
+
+
+def test_without_review_the_page_says_so() -> None:
+    full = samples.full()
+    assert full.linkage is not None
+    trust = replace(
+        full.linkage.trust, n_same=0, n_different=0, n_unsure=0, calibration_error=None, precision=None, recall=None,
+        reliability=(),
+    )  # fmt: skip
+    page = render_html(replace(full, linkage=replace(full.linkage, trust=trust)))
+    assert "Nobody has reviewed pairs of records yet" in page
+    assert "picture-reliability" not in page
+
+
+def test_a_table_of_counts_has_no_section_on_links(pages: dict[str, str]) -> None:
+    assert "How sure are the links" in pages["full"]
+    assert "How sure are the links" not in pages["kosovo"]

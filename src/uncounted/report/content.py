@@ -35,6 +35,104 @@ class ListLinkage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedTotal:
+    """The chosen estimate under one way of taking the links; None where it was refused.
+
+    `role` is "with doubt" (what the report gives), "as certain" (the best single clustering), "strict" or "loose".
+    """
+
+    role: str
+    words: str
+    n_listed: int
+    n_total: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """Reviewed pairs with a stated match probability in [low, high): how many, the mean stated, the share found same.
+
+    `seen_low` and `seen_high` are the 95 % interval of the share.
+    """
+
+    low: float
+    high: float
+    n: int
+    stated: float
+    seen: float
+    seen_low: float
+    seen_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedPairs:
+    """Pairs of records of one person, by list pair: in the best clustering, and how many more are missed (95 %)."""
+
+    first: str
+    second: str
+    linked: float
+    missed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatteringPair:
+    """A pair, by record id, whose being one person or two moves the number most; `people` is by how many."""
+
+    left: str
+    right: str
+    probability: float
+    people: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldWeight:
+    """One level of a compared field: share among pairs of one person (m) and of two (u), and log2 of their ratio."""
+
+    field: str
+    level: str
+    m: float
+    u: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkTrust:
+    """What the section "How sure are the links" shows.
+
+    Attributes
+    ----------
+    totals : tuple of LinkedTotal
+        The chosen estimate with the doubt of the links and without, under a strict and a loose rule.
+    n_same, n_different, n_unsure : int
+        Reviewed pairs by judgement.
+    calibration_error : float or None
+        Expected calibration error on reviewed pairs held out; None with too few of them.
+    precision, recall : (float, float, float) or None
+        Share of links that are right, and of true pairs that are linked: value and 95 % interval.
+    reliability, missed, pairs, weights
+        Rows of the pictures and tables.
+    sentences : tuple of str
+        Agreement of reviewers, what more decisions would bring, in words.
+    """
+
+    totals: tuple[LinkedTotal, ...] = ()
+    n_same: int = 0
+    n_different: int = 0
+    n_unsure: int = 0
+    calibration_error: float | None = None
+    precision: tuple[float, float, float] | None = None
+    recall: tuple[float, float, float] | None = None
+    reliability: tuple[Reliability, ...] = ()
+    missed: tuple[MissedPairs, ...] = ()
+    pairs: tuple[MatteringPair, ...] = ()
+    weights: tuple[FieldWeight, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkageNumbers:
     """Linking in numbers.
 
@@ -60,6 +158,8 @@ class LinkageNumbers:
         One for each list.
     warnings : tuple of str
         What the linkage stage warned of, in its words (no cell values).
+    trust : LinkTrust
+        How sure the links are.
     """
 
     n_records: int
@@ -72,6 +172,7 @@ class LinkageNumbers:
     overlaps: tuple[Overlap, ...] = ()
     lists: tuple[ListLinkage, ...] = ()
     warnings: tuple[str, ...] = ()
+    trust: LinkTrust = LinkTrust()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,8 +194,6 @@ class ReportContent:
     linkage : LinkageNumbers or None
     counts : Count or None
         Recorded counts over time.
-    notes : tuple of str
-        What counting people into the table had to settle, in sentences (dates outside the period, coverage).
     notes : tuple of str
         What laying the lists over each other brought up, in words without any cell value (people whom a list could not
         have held, people without a stratum); shown with the overlap picture.

@@ -14,6 +14,7 @@ from uncounted.report import numbers, words
 from uncounted.report.agreement import agreement
 from uncounted.report.charts.answer import answer_picture
 from uncounted.report.charts.forest import forest_picture
+from uncounted.report.charts.links import reliability_picture, totals_picture, weights_picture
 from uncounted.report.charts.months import months_picture
 from uncounted.report.charts.sensitivity import sensitivity_picture
 from uncounted.report.charts.theme import Picture
@@ -21,6 +22,7 @@ from uncounted.report.charts.upset import upset_picture
 from uncounted.report.content import ReportContent
 from uncounted.report.held_out import held_section
 from uncounted.report.limits import limits
+from uncounted.report.links import link_section
 from uncounted.report.methods import method_text
 from uncounted.report.table import Table
 
@@ -77,6 +79,7 @@ def render_html(content: ReportContent) -> str:
             changes=_change_table(content),
             linking=_linkage_tables(content),
             link_sentence=_link_sentence(content),
+            links=link_section(content),
             checks=[_check_row(c) for c in answer.checks],
             method=method_text(content),
             limits=limits(content),
@@ -118,6 +121,9 @@ def _pictures(content: ReportContent) -> dict[str, Picture | None]:
         "overlap": upset_picture(content),
         "estimates": forest_picture(content),
         "sensitivity": sensitivity_picture(content),
+        "links": totals_picture(content),
+        "reliability": reliability_picture(content),
+        "weights": weights_picture(content),
     }
 
 
