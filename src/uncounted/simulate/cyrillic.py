@@ -1,4 +1,4 @@
-"""Names of East Slavic use, in Russian or Ukrainian letters or in Latin ones after many standards."""
+"""Names of East Slavic use, in Russian, Ukrainian or Belarusian letters or in Latin ones after many standards."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from uncounted.simulate.cyrillic_belarusian import belarusian_given, russian_to_belarusian
 from uncounted.simulate.cyrillic_given import MEN, WOMEN, GivenName
 from uncounted.simulate.cyrillic_surnames import build_surnames
 from uncounted.simulate.family import PersonName, Spelling
@@ -33,8 +34,11 @@ PLACES: tuple[tuple[str, str], ...] = (
 _PLAIN_E_CYRILLIC, _PLAIN_E_LATIN = 0.8, 0.5
 
 
+_LANGUAGES = ("ru", "uk", "be")
+
+
 class CyrillicFamily:
-    """Russian and Ukrainian names. A style is a language, "ru" or "uk", or "ru>icao": language > standard."""
+    """Russian, Ukrainian and Belarusian forms. A style is "ru", "uk" or "be", or "ru>icao": language > standard."""
 
     name = "cyrillic"
 
@@ -47,8 +51,8 @@ class CyrillicFamily:
 
     @property
     def styles(self) -> tuple[str, ...]:
-        """The two languages, and each with each standard of romanisation."""
-        return ("ru", "uk", *(f"{language}>{standard}" for language in ("ru", "uk") for standard in STANDARDS))
+        """The languages, and each with each standard of romanisation."""
+        return (*_LANGUAGES, *(f"{language}>{standard}" for language in _LANGUAGES for standard in STANDARDS))
 
     @property
     def n_places(self) -> int:
@@ -99,6 +103,9 @@ class CyrillicFamily:
             _nickname(given, rng) if nickname else (given.uk if ukrainian else given.ru),
             (father.patronymic_uk if ukrainian else father.patronymic_ru)[sex],
         )
+        if language == "be":
+            given_be = words[1] if nickname else belarusian_given(words[1])
+            words = (russian_to_belarusian(words[0]), given_be, russian_to_belarusian(words[2]))
         if rng.random() < (_PLAIN_E_LATIN if standard else _PLAIN_E_CYRILLIC):
             words = (_plain_e(words[0]), _plain_e(words[1]), _plain_e(words[2]))
         if standard:
@@ -109,6 +116,8 @@ class CyrillicFamily:
         """Write a region in one style."""
         language, _, standard = style.partition(">")
         word = PLACES[place][1 if language == "uk" else 0]
+        if language == "be":
+            word = russian_to_belarusian(word)
         return _romanised(word, standard) if standard else word
 
 

@@ -14,7 +14,7 @@ DamageLevel = Literal["none", "easy", "medium", "hard"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """Probabilities of single faults, per record; of `typo` and `missing`, per field.
+    """Probabilities of single faults, per record; of `typo`, `ocr`, `spacing` and `missing`, per field.
 
     Attributes
     ----------
@@ -31,6 +31,20 @@ class Damage:
         A field that would be there is empty.
     wrong_place : float
         Another region is given.
+    ocr : float
+        A letter of a name part or place is taken for one that looks like it, as by a reader of scans.
+    spacing : float
+        A name part of two words loses the space between them, or a long one is broken in two.
+    partial_date : float
+        Of an exact date the year alone is left, half of the time written as 1 January.
+    nickname, initial : float
+        The given name is a nickname, or its first letter, beyond what the list's habits are.
+    lost_given : float
+        The given name is left out.
+    wrong_sex_form : float
+        A woman's surname (and patronymic) is written in the form for men.
+    mixed_script : float
+        Letters of the name are replaced by those of another script that look the same.
     """
 
     typo: float = 0.0
@@ -39,6 +53,14 @@ class Damage:
     shifted_date: float = 0.0
     missing: float = 0.0
     wrong_place: float = 0.0
+    ocr: float = 0.0
+    spacing: float = 0.0
+    partial_date: float = 0.0
+    nickname: float = 0.0
+    initial: float = 0.0
+    lost_given: float = 0.0
+    wrong_sex_form: float = 0.0
+    mixed_script: float = 0.0
 
     def times(self, factor: float) -> Damage:
         """Return all probabilities times a factor, at most 1."""
@@ -56,7 +78,11 @@ LEVELS: Mapping[DamageLevel, Damage] = {
     "hard": Damage(typo=0.14, swapped_names=0.06, swapped_date=0.04, shifted_date=0.15, missing=0.12, wrong_place=0.08),
 }
 
-_KEYBOARDS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю")
+_KEYBOARDS = (
+    *("qwertyuiop", "asdfghjkl", "zxcvbnm"),
+    *("йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю"),
+    *("ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظ"),
+)
 _BESIDE: dict[str, str] = {
     key: row[max(at - 1, 0) : at] + row[at + 1 : at + 2] for row in _KEYBOARDS for at, key in enumerate(row)
 }
@@ -89,6 +115,50 @@ def typo(word: str, rng: np.random.Generator) -> str:
     if kind == 2:
         return word[:at] + word[at] + word[at:]
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+# What readers of scans and of handwriting take for each other.
+_LOOK_ALIKES = (
+    *("rn m", "cl d", "li h", "ii u", "vv w", "l i", "e c", "u v", "a o", "h b", "n r", "t f", "g q"),
+    *("и н", "ш щ", "п л", "е с", "ь ъ", "о а", "в б", "т г", "ц ч", "м н", "і ї", "з э"),
+    *("ب ت", "ت ث", "ن ب", "ج ح", "ح خ", "د ذ", "ر ز", "س ش", "ص ض", "ط ظ", "ع غ", "ف ق", "د ر", "ي ى"),
+)
+_READ_AS: tuple[tuple[str, str], ...] = tuple(
+    pair for a, _, b in (row.partition(" ") for row in _LOOK_ALIKES) for pair in ((a, b), (b, a))
+)
+
+
+def misread(word: str, rng: np.random.Generator) -> str:
+    """Return a word with one letter (or pair of letters) taken for one that looks like it.
+
+    Parameters
+    ----------
+    word : str
+        Latin, Cyrillic or Arabic; a word that holds no such letter after its first stays as it is.
+    rng : numpy.random.Generator
+        Picks which.
+
+    Returns
+    -------
+    str
+    """
+    places = [
+        (at, old, new) for old, new in _READ_AS for at in range(1, len(word) - len(old) + 1) if word.startswith(old, at)
+    ]
+    if not places:
+        return word
+    at, old, new = places[int(rng.random() * len(places))]
+    return word[:at] + new + word[at + len(old) :]
+
+
+def shift_spaces(word: str, rng: np.random.Generator) -> str:
+    """Return a name part whose words run together, or a part of one long word broken in two."""
+    if " " in word or "-" in word[1:]:
+        return "".join(word.replace("-", " ").split())
+    if len(word) < 7:
+        return word
+    at = 3 + int(rng.random() * (len(word) - 5))
+    return f"{word[:at]} {word[at:]}"
 
 
 def mix_scripts(word: str, rng: np.random.Generator) -> str:

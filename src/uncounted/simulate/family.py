@@ -1,37 +1,47 @@
 """Families of names: what a maker of invented lists asks of the names of a language.
 
-A new family (Arabic, Spanish, English …) is one module with a class that satisfies `NameFamily`, and one line in
-`name_family`.
+A new family is one module `<name>.py` with a class `<Name>Family` that satisfies `NameFamily`, and its name in
+`FamilyName`. What makes the spellings shares nothing with what matches them (`records`): neither tables nor code.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from importlib import import_module
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-FamilyName = Literal["cyrillic"]
+FamilyName = Literal["cyrillic", "arabic", "spanish", "english", "turkish", "persian"]
+FAMILY_NAMES: tuple[FamilyName, ...] = get_args(FamilyName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonName:
-    """A person's name as positions in the tables of a family; `parent` gives the patronymic or second surname."""
+    """A person's name as positions in the tables of a family; `parent` gives the patronymic or second surname.
+
+    `extra` holds what a family has beside: a grandfather, a second given name, a married surname.
+    """
 
     surname: int
     given: int
     parent: int
     female: bool
+    extra: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spelling:
-    """A name as one hand writes it; `middle` is a patronymic, a father's name or a second surname ("" if none)."""
+    """A name as one hand writes it; `middle` is a patronymic, a father's name or a second surname ("" if none).
+
+    `further` is a grandfather's name or another given name ("" if none).
+    """
 
     surname: str
     given: str
     middle: str
+    further: str = ""
 
 
 class NameFamily(Protocol):
@@ -70,7 +80,7 @@ def name_family(name: FamilyName) -> NameFamily:
 
     Parameters
     ----------
-    name : {"cyrillic"}
+    name : {"cyrillic", "arabic", "spanish", "english", "turkish", "persian"}
         The family.
 
     Returns
@@ -82,8 +92,26 @@ def name_family(name: FamilyName) -> NameFamily:
     ValueError
         If there is no such family.
     """
-    if name == "cyrillic":
-        from uncounted.simulate.cyrillic import CyrillicFamily
+    if name not in FAMILY_NAMES:
+        raise ValueError(f"there is no family of names '{name}'; there are: {', '.join(FAMILY_NAMES)}.")
+    module = import_module(f"uncounted.simulate.{name}")
+    family: NameFamily = getattr(module, f"{name.capitalize()}Family")()
+    return family
 
-        return CyrillicFamily()
-    raise ValueError(f"there is no family of names '{name}'; there is: cyrillic.")
+
+def rank_ladder(n: int, offset: float, power: float) -> list[float]:
+    """Return cumulated shares of n names whose weight falls with their rank, all but the last, for `bisect_right`.
+
+    Parameters
+    ----------
+    n : int
+        Number of names, the common ones first.
+    offset, power : float
+        The weight of the name of rank k (from 0) is (offset + k) ** -power.
+
+    Returns
+    -------
+    list of float, length n − 1
+    """
+    weights = (offset + np.arange(n)) ** -power
+    return [float(x) for x in np.cumsum(weights / weights.sum())[:-1]]

@@ -22,11 +22,16 @@ class ListHabits:
     place_styles : Choice
         Ways of writing places; empty: as the name of the record.
     order : Choice
-        Order of a whole name: letters s (surname), g (given name), p (patronymic), e.g. "sgp".
+        Order of a whole name: letters s (surname), g (given name), p (patronymic or second surname), f (further name),
+        and a comma after the one before it, e.g. "sgp" or "s,g".
+    surname : Choice
+        "full" or "none".
     given : Choice
         "full", "nickname" or "initial".
-    patronymic : Choice
+    patronymic, further : Choice
         "full", "initial" or "none".
+    titles : Choice
+        Words put before a whole name, or "".
     birth : Choice
         "day", "year", "age" (a year worked out from an age, so it may be one off) or "none".
     event : Choice
@@ -57,14 +62,19 @@ class ListHabits:
         Mean number of days from the event to the record (exponential).
     damage_factor : float
         Times the damage of the simulation.
+    careless, careless_factor : float
+        Share of the records written in haste, and what their damage is multiplied by besides: faults come together.
     """
 
     columns: tuple[str, ...]
     styles: Choice
     place_styles: Choice = ()
     order: Choice = (("sgp", 1.0),)
+    surname: Choice = (("full", 1.0),)
     given: Choice = (("full", 1.0),)
     patronymic: Choice = (("full", 1.0),)
+    further: Choice = (("none", 1.0),)
+    titles: Choice = (("", 1.0),)
     birth: Choice = (("day", 1.0),)
     event: Choice = (("day", 1.0),)
     place_missing: float = 0.0
@@ -82,6 +92,8 @@ class ListHabits:
     nameless_words: tuple[str, ...] = ("unknown",)
     delay_days: float = 60.0
     damage_factor: float = 1.0
+    careless: float = 0.0
+    careless_factor: float = 3.0
 
     @property
     def date_formats(self) -> tuple[str, ...]:

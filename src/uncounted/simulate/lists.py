@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import accumulate
 
 import numpy as np
 
 from uncounted.simulate.capture import BoolArray, IntArray, PersonCapture, count_patterns, draw_membership
-from uncounted.simulate.damage import (
-    LEVELS,
-    Damage,
-    DamageLevel,
-    mix_scripts,
-    shift_within_year,
-    swap_day_and_month,
-    typo,
-)
-from uncounted.simulate.family import FamilyName, NameFamily, PersonName, Spelling, name_family
-from uncounted.simulate.habits import Choice, ListHabits
+from uncounted.simulate.damage import LEVELS, Damage, DamageLevel
+from uncounted.simulate.family import FamilyName, NameFamily, PersonName, name_family
+from uncounted.simulate.habits import ListHabits
+from uncounted.simulate.record_writer import RecordWriter, pick
 from uncounted.simulate.seeds import stream
 
 OLDEST, YOUNGEST = date(1972, 1, 1), date(2003, 12, 31)
@@ -88,6 +79,8 @@ def simulate_lists(
     damage: DamageLevel | Damage = "easy",
     female_share: float = 0.04,
     growth: float = 4.0,
+    born: tuple[date, date] = (OLDEST, YOUNGEST),
+    birth_skew: float = 1.5,
 ) -> SimulatedLists:
     """Make invented people and their records on several lists.
 
@@ -103,7 +96,7 @@ def simulate_lists(
         How each list of `capture.lists` is kept.
     start, end : date
         First and last day of the period in which events fall.
-    family : {"cyrillic"}
+    family : {"cyrillic", "arabic", "spanish", "english", "turkish", "persian"}
         Names and places.
     damage : {"none", "easy", "medium", "hard"} or Damage
         Faults in the records, before the factor of each list.
@@ -111,6 +104,10 @@ def simulate_lists(
         Share of women.
     growth : float
         Events per day at the end of the period over those at its start; the rate grows in a straight line.
+    born : (date, date)
+        First and last day of birth.
+    birth_skew : float
+        Above 0; 1 spreads births evenly over those days, larger values make younger people more common.
 
     Returns
     -------
@@ -122,6 +119,8 @@ def simulate_lists(
         If a list has no habits, the regions do not fit the family, or a number is out of range.
     """
     names = name_family(family)
+    if born[1] < born[0] or birth_skew <= 0.0:
+        raise ValueError("born must be two days in order, and birth_skew above 0.")
     _check_request(n_people=n_people, capture=capture, habits=habits, family=names, start=start, end=end, growth=growth)
     people = draw_people(
         n_people,
@@ -130,6 +129,8 @@ def simulate_lists(
         end=end,
         female_share=female_share,
         growth=growth,
+        born=born,
+        birth_skew=birth_skew,
         rng=stream(seed, "people"),
     )
     membership = draw_membership(
@@ -160,6 +161,8 @@ def draw_people(
     female_share: float,
     growth: float,
     rng: np.random.Generator,
+    born: tuple[date, date] = (OLDEST, YOUNGEST),
+    birth_skew: float = 1.5,
 ) -> People:
     """Draw a closed population; regions differ in size, younger people are more common.
 
@@ -175,6 +178,8 @@ def draw_people(
         See `simulate_lists`.
     rng : numpy.random.Generator
         Source of randomness.
+    born, birth_skew
+        See `simulate_lists`.
 
     Returns
     -------
@@ -185,15 +190,16 @@ def draw_people(
     u, slope = rng.random(n_people), growth - 1.0
     x = u if slope == 0.0 else (np.sqrt(1.0 + u * (growth * growth - 1.0)) - 1.0) / slope
     event_day = np.minimum((x * n_days).astype(np.int64), n_days - 1)
-    span = (YOUNGEST - OLDEST).days
-    birth_day = ((1.0 - rng.random(n_people) ** 1.5) * span).astype(np.int64)
+    oldest, youngest = born
+    span = (youngest - oldest).days
+    birth_day = ((1.0 - rng.random(n_people) ** birth_skew) * span).astype(np.int64)
     size = 1.0 / (2.0 + np.arange(family.n_places))
     region = np.searchsorted(np.cumsum(size / size.sum())[:-1], rng.random(n_people), side="right").astype(np.int64)
     female = rng.random(n_people) < female_share
     return People(
         names=tuple(family.draw(female, rng)),
         female=female,
-        birth=tuple(OLDEST + timedelta(days=d) for d in birth_day.tolist()),
+        birth=tuple(oldest + timedelta(days=d) for d in birth_day.tolist()),
         event=tuple(start + timedelta(days=d) for d in event_day.tolist()),
         event_day=event_day,
         region=region,
@@ -212,14 +218,14 @@ def _write_list(
     rng: np.random.Generator,
 ) -> SimulatedList:
     """Write the records of everybody on one list, in the order in which the list learned of them."""
-    writer = _RecordWriter(habits, damage.times(habits.damage_factor), people, family, rng)
+    writer = RecordWriter(habits, damage.times(habits.damage_factor), people, family, rng)
     entries: list[tuple[date, dict[str, str], int, int]] = []
     for person in np.flatnonzero(on_list).tolist():
-        style = _pick(habits.styles, rng)
+        style = pick(habits.styles, rng)
         again = habits.repeats
         entries.append((*writer.write(person, style), person, len(entries)))
         while rng.random() < again:
-            other = style if rng.random() < habits.same_style_again else _pick(habits.styles, rng)
+            other = style if rng.random() < habits.same_style_again else pick(habits.styles, rng)
             entries.append((*writer.write(person, other), person, len(entries)))
             again = habits.repeats / 5.0
     entries.sort(key=lambda entry: (entry[0], entry[3]))
@@ -229,121 +235,6 @@ def _write_list(
         rows.append(tuple(fields[column] for column in habits.columns))
     owners = np.array([entry[2] for entry in entries], dtype=np.int64)
     return SimulatedList(name=name, columns=habits.columns, rows=tuple(rows), person=owners)
-
-
-class _RecordWriter:
-    """Writes one record after the other as a list's keeper would; all randomness comes from `rng`."""
-
-    def __init__(
-        self, habits: ListHabits, damage: Damage, people: People, family: NameFamily, rng: np.random.Generator
-    ) -> None:
-        self._habits, self._damage, self._people, self._family, self._rng = habits, damage, people, family, rng
-
-    def write(self, person: int, style: str) -> tuple[date, dict[str, str]]:
-        """Return the day the list learned of the event, and the fields of the record."""
-        habits, rng = self._habits, self._rng
-        event = self._people.event[person]
-        known = event + timedelta(days=1 + int(-np.log1p(-rng.random()) * habits.delay_days))
-        fields = self._name(person, style)
-        fields["birth"] = self._birth(person, known)
-        fields["event"] = self._event(event, known)
-        fields["known"] = known.strftime(habits.day_format)
-        fields["place"] = self._place(person, style)
-        fields["sex"] = habits.sexes[1 if self._people.female[person] else 0]
-        fields["kind"] = _pick(habits.kinds, rng)
-        fields["note"] = _pick(habits.notes, rng)
-        return known, fields
-
-    def _name(self, person: int, style: str) -> dict[str, str]:
-        habits, damage, rng = self._habits, self._damage, self._rng
-        if rng.random() < habits.nameless:
-            word = habits.nameless_words[int(rng.random() * len(habits.nameless_words))]
-            return {"name": word, "surname": word, "given": "", "patronymic": ""}
-        given_form, middle_form = _pick(habits.given, rng), _pick(habits.patronymic, rng)
-        spelling = self._family.spell(self._people.names[person], style, nickname=given_form == "nickname", rng=rng)
-        words = self._slips(spelling)
-        surname = words.surname.upper() if rng.random() < habits.upper_surname else words.surname
-        given = _initial(words.given) if given_form == "initial" else words.given
-        middle = {"full": words.middle, "initial": _initial(words.middle), "none": ""}[middle_form]
-        if middle and self._gap():
-            middle = ""
-        if rng.random() < damage.swapped_names:
-            surname, given = given, surname
-        order = _pick(habits.order, rng)
-        parts = {"s": surname, "g": given, "p": middle}
-        whole = " ".join(parts[letter] for letter in order if parts[letter])
-        if "patronymic" not in habits.columns and middle:
-            given = f"{given} {middle}"
-        return {"name": whole, "surname": surname, "given": given, "patronymic": middle}
-
-    def _slips(self, spelling: Spelling) -> Spelling:
-        rng, damage = self._rng, self._damage
-        mixed = rng.random() < self._habits.mixed_script
-        words = [spelling.surname, spelling.given, spelling.middle]
-        for at, word in enumerate(words):
-            if rng.random() < damage.typo:
-                words[at] = typo(word, rng)
-            if mixed:
-                words[at] = mix_scripts(words[at], rng)
-        return Spelling(surname=words[0], given=words[1], middle=words[2])
-
-    def _birth(self, person: int, known: date) -> str:
-        habits, damage, rng = self._habits, self._damage, self._rng
-        form = _pick(habits.birth, rng)
-        day = self._people.birth[person]
-        if form == "none" or self._gap():
-            return ""
-        if form == "age":
-            age = known.year - day.year - ((known.month, known.day) < (day.month, day.day))
-            off = (1 if rng.random() < 0.5 else -1) if rng.random() < 0.15 else 0
-            return f"{known.year - age + off:04d}"
-        if rng.random() < damage.swapped_date:
-            day = swap_day_and_month(day)
-        elif rng.random() < damage.shifted_date:
-            by_year = rng.random() < 0.5
-            sign = 1 if rng.random() < 0.5 else -1
-            day = day + timedelta(days=sign * (365 if by_year else 1))
-        return day.strftime(habits.day_format if form == "day" else habits.year_format)
-
-    def _event(self, day: date, known: date) -> str:
-        habits, damage, rng = self._habits, self._damage, self._rng
-        form = _pick(habits.event, rng)
-        if form == "none":
-            return ""
-        if form == "near":
-            day = min(known, shift_within_year(day, int(rng.random() * 13) - 6))
-        elif form == "day" and rng.random() < damage.swapped_date:
-            day = swap_day_and_month(day)
-        elif form == "day" and rng.random() < damage.shifted_date:
-            days = (1 + int(rng.random() * 5)) * (1 if rng.random() < 0.5 else -1)
-            day = min(known, shift_within_year(day, days))
-        written = {"month": habits.month_format, "year": habits.year_format}
-        return day.strftime(written.get(form, habits.day_format))
-
-    def _place(self, person: int, style: str) -> str:
-        habits, damage, rng = self._habits, self._damage, self._rng
-        if rng.random() < habits.place_missing or self._gap():
-            return ""
-        place = int(self._people.region[person])
-        if rng.random() < damage.wrong_place:
-            place = int(rng.random() * self._family.n_places)
-        word = self._family.spell_place(place, _pick(habits.place_styles, rng) if habits.place_styles else style)
-        return typo(word, rng) if rng.random() < damage.typo / 2.0 else word
-
-    def _gap(self) -> bool:
-        return bool(self._rng.random() < self._damage.missing)
-
-
-def _initial(word: str) -> str:
-    return f"{word[:1]}." if word else ""
-
-
-def _pick(choice: Choice, rng: np.random.Generator) -> str:
-    """Return one of the words of a choice, by weight."""
-    if len(choice) == 1:
-        return choice[0][0]
-    ladder = list(accumulate(weight for _, weight in choice))
-    return choice[min(bisect_right(ladder, rng.random() * ladder[-1]), len(choice) - 1)][0]
 
 
 def _check_request(

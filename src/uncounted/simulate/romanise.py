@@ -6,7 +6,8 @@ with the matching of names, so that a matcher that does well here has not been t
 References
 ----------
 ISO 9:1995 and GOST 7.79-2000 (systems A and B); BGN/PCGN 1947 (Russian); ICAO Doc 9303 part 3
-(passports); the Ukrainian national system of 2010; the rules of Duden (German) and of French newspapers.
+(passports); the Ukrainian national system of 2010; the Belarusian one of 2007; the rules of Duden (German), of French
+newspapers and of Polish encyclopedias.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def _table(base: str, changes: str) -> Mapping[str, str]:
 
 _COMMON = (
     "а=a б=b в=v г=g д=d е=e ё=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=kh ц=ts ч=ch ш=sh "
-    "щ=shch ъ= ы=y ь= э=e ю=yu я=ya і=i ї=yi є=ye ґ=g ’= '="
+    "щ=shch ъ= ы=y ь= э=e ю=yu я=ya і=i ї=yi є=ye ґ=g ў=u ’= '="
 )
 
 
@@ -113,6 +114,16 @@ STANDARDS: Mapping[str, Standard] = {
         endings=(("ин", "ine"), ("ий", "i"), ("ый", "y"), ("ій", "i")),
         groups=(("ги", "gui"), ("ге", "gue"), ("кс", "x")),
         after=_SHARP_S,
+    ),
+    # The Belarusian system of 2007, for words in their Belarusian form.
+    "belarusian-2007": _standard(
+        "г=h е=ie ё=io ж=ž й=j ў=ŭ х=ch ц=c ч=č ш=š щ=šč ю=iu я=ia ь=´", at_start="е=je ё=jo ю=ju я=ja"
+    ),
+    "polish": _standard(
+        "в=w ё=io е=ie ж=ż й=j ў=ł х=ch ц=c ч=cz ш=sz щ=szcz ю=iu я=ia ї=ji є=je",
+        at_start="е=je ё=jo ю=ju я=ja",
+        endings=(("ский", "ski"), ("ський", "ski"), ("цкий", "cki"), ("ий", "ij"), ("ый", "yj")),
+        after=(("szie", "sze"), ("żie", "że"), ("czie", "cze"), ("cie", "ce"), ("lie", "le"), ("rie", "re")),
     ),
     # What people type when nobody told them how: several habits, one of which is picked each time.
     "informal-y": _standard("ё=e х=h щ=sch", endings=(("ий", "y"), ("ый", "y"), ("ій", "y")), groups=(("кс", "x"),)),
