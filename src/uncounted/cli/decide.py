@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from uncounted.cli.options import Json, PassphraseFile
-from uncounted.cli.talk import result, result_json
+from uncounted.cli.talk import result, result_json, say
 from uncounted.errors import ProjectError
 
 if TYPE_CHECKING:
-    from uncounted.project import Project
+    from uncounted.records import Records
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
         ] = None,
         right: Annotated[str | None, typer.Argument(help="The other record id.")] = None,
         judgement: Annotated[
-            Literal["same", "different", "unsure"] | None, typer.Argument(help="Whether they are one person.")
+            Literal["same", "different", "unsure", "withdrawn"] | None,
+            typer.Argument(help="Whether they are one person; 'withdrawn' takes back what --by decided."),
         ] = None,
         project: Annotated[Path, typer.Option("--project", help="Project folder or its uncounted.toml.")] = Path(),
         by: Annotated[str, typer.Option("--by", help="Who decides.")] = "",
@@ -38,12 +39,22 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Record that two records are the same person, or are not; export and import decisions as CSV.
 
-        The log is append-only and hash-chained. The next `link` or `run` obeys it.
+        The log is append-only and hash-chained. The next `link` or `run` obeys it. `uncounted review` shows the pairs
+        that are least sure one after another.
         """
         from uncounted.cli.passphrase import passphrase_for
-        from uncounted.pipeline import open_store
+        from uncounted.pipeline import note_lists, open_store
         from uncounted.project import load_project
-        from uncounted.review import append_decision, export_decisions, import_decisions, read_log
+        from uncounted.register.keeping import load_histories
+        from uncounted.review import (
+            append_decision,
+            export_decisions,
+            find_contradictions,
+            import_decisions,
+            read_log,
+            resolve,
+        )
+        from uncounted.review.carried import carry_log
 
         loaded = load_project(project)
         with open_store(loaded, passphrase_for(loaded, passphrase_file)) as store:
@@ -51,13 +62,14 @@ def register(app: typer.Typer) -> None:
             if left is not None:
                 if right is None or judgement is None:
                     raise ProjectError(
-                        "two record ids and one of same, different, unsure are needed.",
+                        "two record ids and one of same, different, unsure, withdrawn are needed.",
                         do="For example: uncounted decide courts:17 press:4 same --by AK --why 'same birth date'",
                         code="P93",
                     )
                 if not by.strip():
                     raise ProjectError("who decided is missing.", do="Give --by NAME.", code="P93")
-                _check_ids(loaded, left, right)
+                # Lists delivered anew are noted first, so that the decision is read as made on these rows.
+                _check_ids(note_lists(store, loaded), left, right)
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 decision = append_decision(store, left, right, judgement, by=by, at=now, why=why)
                 done["number"] = decision.number
@@ -68,18 +80,20 @@ def register(app: typer.Typer) -> None:
                 export_decisions(log, export)
                 done["exported"] = len(log)
             done["decisions"] = len(log)
+            histories = load_histories(store, [spec.name for spec in loaded.lists])
+            for contradiction in find_contradictions(resolve(carry_log(log, histories).log)):
+                say(f"Contradiction: {contradiction}. `link` and `run` refuse until one of them is decided anew.")
         if as_json:
             result_json(done)
         else:
             result("; ".join(f"{name}: {value}" for name, value in done.items()))
 
 
-def _check_ids(project: Project, *ids: str) -> None:
+def _check_ids(records: Records, *ids: str) -> None:
     """Refuse ids that no record of the lists has."""
     from uncounted.errors import DecisionError
-    from uncounted.pipeline import read_records
 
-    known = set(read_records(project).table["record_id"].to_pylist())
+    known = set(records.table["record_id"].to_pylist())
     for one in ids:
         if one not in known:
             raise DecisionError(

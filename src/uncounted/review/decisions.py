@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
 from uncounted.errors import DecisionError
-from uncounted.records.records import Records
 from uncounted.store import DecisionRow, Store
 
-Judgement = Literal["same", "different", "unsure"]
+Judgement = Literal["same", "different", "unsure", "withdrawn"]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
+# How the pair came to be decided. Entries of logs that did not record it have "".
+Origin = Literal["", "queue", "second", "adjudication", "chosen"]
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
 # What the first entry has for the hash of the one before it.
 CHAIN_START = hashlib.sha256(b"uncounted decisions 1").hexdigest()
 
@@ -29,16 +32,19 @@ class Decision:
         Place in the log, from 1.
     left, right : str
         The two `record_id`, in alphabetical order.
-    judgement : "same", "different" or "unsure"
-        Whether they are one person.
+    judgement : "same", "different", "unsure" or "withdrawn"
+        Whether they are one person; "withdrawn" takes back the decision it supersedes.
     by : str
         Who decided.
     at : str
         When, in ISO form.
     why : str
         The reason, in the reviewer's words; may be empty.
+    origin : "queue", "second", "adjudication", "chosen" or ""
+        How the pair came up: in the review order, for a blind second look, to settle a disagreement, or picked by the
+        reviewer. "" in entries older than this field.
     supersedes : int or None
-        Number of the earlier decision on this pair that this one replaces.
+        Number of the same reviewer's earlier decision on this pair that this one replaces.
     chain_hash : str
         SHA-256 over the entry and the `chain_hash` of the entry before it.
     """
@@ -50,64 +56,28 @@ class Decision:
     by: str
     at: str
     why: str = ""
+    origin: Origin = ""
     supersedes: int | None = None
     chain_hash: str = ""
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two record ids."""
+        return (self.left, self.right)
 
-def append_decision(
-    store: Store,
-    left: str,
-    right: str,
-    judgement: Judgement,
-    *,
-    by: str,
-    at: str,
-    why: str = "",
-) -> Decision:
-    """Add a decision to the store's log; it replaces the pair's decision in force, if there is one.
+    @property
+    def lane(self) -> tuple[str, str, str, bool]:
+        """What a later decision must share to supersede this one: pair, reviewer, and adjudicating or not.
 
-    Parameters
-    ----------
-    store : Store
-        Where the log is. When this returns, the decision is on the disk.
-    left, right : str
-        The two `record_id`, in any order.
-    judgement : "same", "different" or "unsure"
-        Whether they are one person.
-    by, at, why : str
-        Who, when (ISO), and why.
+        Whoever reviewed a pair and later adjudicates it has two decisions in force: agreement between reviewers is
+        computed from the first, the links are made from the second.
+        """
+        return (self.left, self.right, reviewer_key(self.by), self.origin == "adjudication")
 
-    Returns
-    -------
-    Decision
-        As written, with number and hash.
 
-    Raises
-    ------
-    DecisionError
-        D01 if something is missing or malformed, D02 if the log so far does not verify.
-    """
-    log = read_log(store)
-    first, second = sorted((left, right))
-    pair = (first, second)
-    in_force = {(d.left, d.right): d for d in current_decisions(log)}
-    previous = in_force.get(pair)
-    entry = link(
-        Decision(
-            number=len(log) + 1,
-            left=first,
-            right=second,
-            judgement=judgement,
-            by=by,
-            at=at,
-            why=why,
-            supersedes=previous.number if previous else None,
-        ),
-        log[-1].chain_hash if log else CHAIN_START,
-    )
-    check_entry(entry)
-    store.append_decision_rows([to_row(entry)])
-    return entry
+def reviewer_key(by: str) -> str:
+    """Return the name by which a reviewer is recognised: "AK", "ak" and "A K " with other blanks are not two people."""
+    return "".join(unicodedata.normalize("NFKC", by).casefold().split())
 
 
 def read_log(store: Store) -> tuple[Decision, ...]:
@@ -151,59 +121,20 @@ def verify_chain(log: Sequence[Decision]) -> None:
                 code="D02",
             )
         check_entry(entry)
-        _check_supersedes(entry, log, superseded)
+        if entry.supersedes is None:
+            check_supersedes(entry, None, in_force=False)
+        else:
+            known = 1 <= entry.supersedes < entry.number
+            old = log[entry.supersedes - 1] if known else None
+            check_supersedes(entry, old, in_force=entry.supersedes not in superseded)
+            superseded.add(entry.supersedes)
         before = entry.chain_hash
 
 
 def current_decisions(log: Sequence[Decision]) -> tuple[Decision, ...]:
-    """Return the decisions in force: those that no later one supersedes, in order of the log."""
+    """Return the decisions in force: neither superseded by a later one nor withdrawn, in order of the log."""
     superseded = {d.supersedes for d in log if d.supersedes is not None}
-    return tuple(d for d in log if d.number not in superseded)
-
-
-def as_record_pairs(
-    decisions: Iterable[Decision], records: Records
-) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...], tuple[Decision, ...]]:
-    """Return what linkage needs: pairs of record numbers decided the same and different, and what no record has.
-
-    Parameters
-    ----------
-    decisions : iterable of Decision
-        In force (see `current_decisions`); "unsure" ones say nothing to linkage and are passed over.
-    records : Records
-        The records of this run.
-
-    Returns
-    -------
-    same, different : tuple of (int, int)
-        Pairs of `record` numbers, smaller first, sorted.
-    missing : tuple of Decision
-        Decisions on records that are no longer there (a list was delivered anew). They stay in the log.
-
-    Raises
-    ------
-    DecisionError
-        D07 if one pair is both same and different.
-    """
-    ids = records.table["record_id"].to_pylist()
-    number_of = dict(zip(ids, records.table["record"].to_pylist(), strict=True))
-    pairs: dict[Judgement, dict[tuple[int, int], int]] = {"same": {}, "different": {}, "unsure": {}}
-    missing = []
-    for decision in decisions:
-        left, right = number_of.get(decision.left), number_of.get(decision.right)
-        if left is None or right is None:
-            missing.append(decision)
-            continue
-        pairs[decision.judgement][min(left, right), max(left, right)] = decision.number
-    both = sorted(pairs["same"].keys() & pairs["different"].keys())
-    if both:
-        numbers = sorted((pairs["same"][both[0]], pairs["different"][both[0]]))
-        raise DecisionError(
-            f"decisions {numbers[0]} and {numbers[1]} contradict each other on the same two records.",
-            do="Decide the pair again; the new decision supersedes the old one.",
-            code="D07",
-        )
-    return tuple(sorted(pairs["same"])), tuple(sorted(pairs["different"])), tuple(missing)
+    return tuple(d for d in log if d.number not in superseded and d.judgement != "withdrawn")
 
 
 # -- entries ----------------------------------------------------------------------------------------------------------
@@ -229,6 +160,8 @@ def check_entry(entry: Decision) -> None:
         fault = "its two records must be in alphabetical order"
     elif entry.judgement not in JUDGEMENTS:
         fault = f"the judgement must be one of {', '.join(JUDGEMENTS)}"
+    elif entry.origin not in ORIGINS:
+        fault = f"the origin must be one of {', '.join(ORIGINS[1:])}"
     elif not entry.by.strip():
         fault = "it must say who decided (by)"
     elif not _is_iso_time(entry.at):
@@ -248,12 +181,12 @@ def _is_iso_time(text: str) -> bool:
 
 
 def to_row(entry: Decision) -> DecisionRow:
-    """Return the entry as the store keeps it."""
+    """Return the entry as the store keeps it: judgement and origin share a column, "same queue"."""
     return DecisionRow(
         number=entry.number,
         left_id=entry.left,
         right_id=entry.right,
-        judgement=entry.judgement,
+        judgement=f"{entry.judgement} {entry.origin}".rstrip(),
         decided_by=entry.by,
         at=entry.at,
         why=entry.why,
@@ -268,29 +201,33 @@ def from_row(row: DecisionRow) -> Decision:
     Raises
     ------
     DecisionError
-        D01 if the judgement is none.
+        D01 if the judgement or the origin is none.
     """
-    for judgement in JUDGEMENTS:
-        if row.judgement == judgement:
-            return Decision(
-                number=row.number,
-                left=row.left_id,
-                right=row.right_id,
-                judgement=judgement,
-                by=row.decided_by,
-                at=row.at,
-                why=row.why,
-                supersedes=row.supersedes,
-                chain_hash=row.chain_hash,
-            )
-    raise DecisionError(
-        f"the judgement must be one of {', '.join(JUDGEMENTS)}.", where=f"decision {row.number}", code="D01"
+    word, _, source = row.judgement.partition(" ")
+    found = [j for j in JUDGEMENTS if j == word]
+    came = [o for o in ORIGINS if o == source]
+    if not found or not came or row.judgement != f"{word} {source}".rstrip():
+        allowed = f"the judgement must be one of {', '.join(JUDGEMENTS)}"
+        if found:
+            allowed = f"the origin must be one of {', '.join(ORIGINS[1:])}"
+        raise DecisionError(f"{allowed}.", where=f"decision {row.number}", code="D01")
+    return Decision(
+        number=row.number,
+        left=row.left_id,
+        right=row.right_id,
+        judgement=found[0],
+        by=row.decided_by,
+        at=row.at,
+        why=row.why,
+        origin=came[0],
+        supersedes=row.supersedes,
+        chain_hash=row.chain_hash,
     )
 
 
 def _hash(entry: Decision, before: str) -> str:
     """Return SHA-256 over the hash before and the entry, in a form that cannot be read two ways."""
-    fields = (
+    fields: tuple[str | int | None, ...] = (
         before,
         entry.number,
         entry.left,
@@ -301,19 +238,44 @@ def _hash(entry: Decision, before: str) -> str:
         entry.why,
         entry.supersedes,
     )
+    if entry.origin:  # entries older than the field keep their hash
+        fields = (*fields, entry.origin)
     return hashlib.sha256(json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
-def _check_supersedes(entry: Decision, log: Sequence[Decision], superseded: set[int]) -> None:
+def check_supersedes(entry: Decision, old: Decision | None, *, in_force: bool) -> None:
+    """Refuse an entry that supersedes what it must not, or withdraws nothing.
+
+    Parameters
+    ----------
+    entry : Decision
+        The entry.
+    old : Decision or None
+        The earlier entry it names, if there is one of that number.
+    in_force : bool
+        Whether nothing has superseded `old` yet.
+
+    Raises
+    ------
+    DecisionError
+        D04, naming the entry.
+    """
     if entry.supersedes is None:
+        if entry.judgement == "withdrawn":
+            raise _no_such_decision(entry, "it withdraws, and does not say which decision")
         return
-    known = 1 <= entry.supersedes < entry.number
-    old = log[entry.supersedes - 1] if known else None
-    if old is None or (old.left, old.right) != (entry.left, entry.right) or entry.supersedes in superseded:
-        raise DecisionError(
-            "it supersedes a decision that is not an earlier one, in force, on the same two records.",
-            where=f"decision {entry.number}",
-            do="Let the program append decisions; it names what each one supersedes.",
-            code="D04",
+    if old is None or old.pair != entry.pair or not in_force or old.judgement == "withdrawn":
+        raise _no_such_decision(
+            entry, "it supersedes a decision that is not an earlier one, in force, on the same two records"
         )
-    superseded.add(entry.supersedes)
+    if entry.origin and old.lane != entry.lane:
+        raise _no_such_decision(entry, "it supersedes the decision of another reviewer, or one made as adjudicator")
+
+
+def _no_such_decision(entry: Decision, what: str) -> DecisionError:
+    return DecisionError(
+        f"{what}.",
+        where=f"decision {entry.number}",
+        do="Let the program append decisions; it names what each one supersedes.",
+        code="D04",
+    )

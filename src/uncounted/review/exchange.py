@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from uncounted.errors import DecisionError
 from uncounted.review.decisions import Decision, from_row, read_log, to_row, verify_chain
 from uncounted.store import DecisionRow, Store
 
-HEADER = ("number", "left", "right", "judgement", "by", "at", "why", "supersedes", "chain_hash")
+HEADER = ("number", "left", "right", "judgement", "by", "at", "why", "origin", "supersedes", "chain_hash")
+# Files of before `origin` was recorded; their entries keep their hashes and have the origin "".
+OLD_HEADER = tuple(name for name in HEADER if name != "origin")
 # What makes a spreadsheet take a cell for a formula, in ASCII and in full width. The apostrophe itself is doubled, so
 # that a text which begins with one comes back as it was.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
@@ -28,17 +31,29 @@ def export_decisions(log: tuple[Decision, ...], path: Path) -> None:
         D02 if the log does not verify, D06 if the file cannot be written.
     """
     verify_chain(log)
+    write_whole(path, decisions_to_csv(log))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, readable for its owner alone, under another name and rename it.
+
+    Raises
+    ------
+    DecisionError
+        D06 if it cannot be written; what was there is as it was.
+    """
     unfinished = path.with_name(path.name + ".new")
     try:
         unfinished.unlink(missing_ok=True)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(decisions_to_csv(log))
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise DecisionError(
             f"the decisions cannot be written ({error.strerror}).",
             where=path.name,
@@ -95,7 +110,7 @@ def decisions_to_csv(log: tuple[Decision, ...]) -> bytes:
     writer.writerow(HEADER)
     for d in log:
         supersedes = "" if d.supersedes is None else str(d.supersedes)
-        texts = (d.left, d.right, d.judgement, d.by, d.at, d.why)
+        texts = (d.left, d.right, d.judgement, d.by, d.at, d.why, d.origin)
         writer.writerow([d.number, *(neutralise(text) for text in texts), supersedes, d.chain_hash])
     return sink.getvalue().encode("utf-8")
 
@@ -112,9 +127,10 @@ def csv_to_decisions(data: bytes, name: str) -> tuple[Decision, ...]:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise _not_ours(name, "it is not CSV in UTF-8") from error
-    if not rows or tuple(rows[0]) != HEADER:
+    if not rows or tuple(rows[0]) not in (HEADER, OLD_HEADER):
         raise _not_ours(name, f"its columns must be {', '.join(HEADER)}")
-    log = tuple(_entry(cells, line, name) for line, cells in enumerate(rows[1:], start=2))
+    header = tuple(rows[0])
+    log = tuple(_entry(cells, header, line, name) for line, cells in enumerate(rows[1:], start=2))
     try:
         verify_chain(log)
     except DecisionError as error:
@@ -135,27 +151,32 @@ def restore(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
 
 
-def _entry(cells: list[str], line: int, name: str) -> Decision:
-    if len(cells) != len(HEADER):
-        raise _not_ours(f"{name}, row {line}", f"a row has {len(HEADER)} cells; found {len(cells)}")
-    number, left, right, judgement, by, at, why, supersedes, chain_hash = cells
+def _entry(cells: list[str], header: tuple[str, ...], line: int, name: str) -> Decision:
+    where = f"{name}, row {line}"
+    if len(cells) != len(header):
+        raise _not_ours(where, f"a row has {len(header)} cells; found {len(cells)}")
+    cell = dict(zip(header, cells, strict=True))
+    number, supersedes = cell["number"], cell["supersedes"]
     if not (_is_number(number) and (supersedes == "" or _is_number(supersedes))):
-        raise _not_ours(f"{name}, row {line}", "number and supersedes are whole numbers")
+        raise _not_ours(where, "number and supersedes are whole numbers")
+    judgement, origin = restore(cell["judgement"]), restore(cell.get("origin", ""))
+    if " " in judgement:
+        raise _not_ours(where, "a judgement is one word")
     row = DecisionRow(
         number=int(number),
-        left_id=restore(left),
-        right_id=restore(right),
-        judgement=restore(judgement),
-        decided_by=restore(by),
-        at=restore(at),
-        why=restore(why),
+        left_id=restore(cell["left"]),
+        right_id=restore(cell["right"]),
+        judgement=f"{judgement} {origin}" if origin else judgement,
+        decided_by=restore(cell["by"]),
+        at=restore(cell["at"]),
+        why=restore(cell["why"]),
         supersedes=int(supersedes) if supersedes else None,
-        chain_hash=chain_hash,
+        chain_hash=cell["chain_hash"],
     )
     try:
         return from_row(row)
     except DecisionError as error:
-        raise DecisionError(error.what, where=f"{name}, row {line}", do=error.do, code=error.code) from error
+        raise DecisionError(error.what, where=where, do=error.do, code=error.code) from error
 
 
 def _is_number(text: str) -> bool:
