@@ -42,7 +42,7 @@ def decision(number: int) -> DecisionRow:
 
 def contents(store: Store) -> tuple:
     stages = tuple((i, store.get_stage(i.stage, i.fingerprint)) for i in store.stages())
-    return stages, store.sources(), store.decision_rows(), store.runs()
+    return stages, store.sources(), store.decision_rows(), store.runs(), store.history("delivery:court")
 
 
 def fill(store: Store) -> None:
@@ -51,6 +51,7 @@ def fill(store: Store) -> None:
     store.put_source("court", "f3", {"table": b"abc" * 1000}, file="court.csv", sha256="00", at="2026-01-02")
     store.append_decision_rows([decision(1), decision(2)])
     store.add_run("run-1", "2026-01-02", b'{"seed":1}')
+    store.add_history("delivery:court", "00", "2026-01-02", random.Random(3).randbytes(6_000))
 
 
 # -- keeping ----------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from uncounted.cli import (
+    changes,
     check,
     decide,
     demo,
@@ -29,6 +30,7 @@ from uncounted.cli import (
     passphrase,
     published,
     repeats,
+    review,
     run,
     schema,
 )
@@ -44,8 +46,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (
-    demo, init, check, link, decide, estimate, hold_out, models, repeats, run, published, schema, passphrase, doctor,
-    explain,
+    demo, init, check, link, changes, review, decide, estimate, hold_out, models, repeats, run, published, schema,
+    passphrase, doctor, explain,
 ):  # fmt: skip
     module.register(app)
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from uncounted.errors import CaptureError, did_you_mean
 from uncounted.project.model import Covers, ListSpec, Project
+from uncounted.records.gazetteer import Places, places_of
 from uncounted.records.records import Records
-from uncounted.records.values import place_key
 from uncounted.register.arrays import OPEN_END, OPEN_START, day_range
 
 _EPOCH = date(1970, 1, 1)
@@ -94,6 +94,7 @@ def check_coverage(records: Records, project: Project) -> tuple[CoverageError, .
     on_list = np.asarray(table["list"].to_numpy(zero_copy_only=False), dtype=object)
     line = np.asarray(table["line"].to_numpy(), dtype=np.int64)
     found = []
+    places = places_of(project)
     for spec in list_specs(records, project):
         own = on_list == spec.name
         start, end = covered_days(spec.covers)
@@ -101,8 +102,10 @@ def check_coverage(records: Records, project: Project) -> tuple[CoverageError, .
         outside = {"dates": by_dates}
         if spec.covers.places:
             key = np.asarray(table["place_key"].to_numpy(zero_copy_only=False), dtype=object)
-            covered = _keys_of(spec.covers)
-            outside["places"] = own & np.array([k is not None and k not in covered for k in key], dtype=bool)
+            covered = _keys_of(spec.covers, places)
+            outside["places"] = own & np.array(
+                [k is not None and not places.may_lie_in(k, covered) for k in key], dtype=bool
+            )
         for by, rows in outside.items():
             if rows.any():
                 lines = tuple(int(x) for x in np.sort(line[rows])[:_SHOWN])
@@ -128,26 +131,27 @@ def refuse_uncovered(records: Records, project: Project) -> None:
         )
 
 
-def covered_places(covers: Covers, keys: tuple[str, ...]) -> NDArray[np.bool_]:
+def covered_places(covers: Covers, keys: tuple[str, ...], places: Places) -> NDArray[np.bool_]:
     """Return, per place key, whether a list could have recorded people there.
 
     Places in the project file get their keys as places on record do, so either may be in another script or language.
+    With a gazetteer a place covers all that lie in it, and a place that is not in the gazetteer may be covered.
     """
     if not covers.places:
         return np.ones(len(keys), dtype=bool)
-    named = _keys_of(covers)
-    return np.array([key in named for key in keys], dtype=bool)
+    named = _keys_of(covers, places)
+    return np.array([places.may_lie_in(key, named) for key in keys], dtype=bool)
 
 
-def _keys_of(covers: Covers) -> frozenset[str]:
-    keys = [place_key(place).value for place in covers.places]
-    if None in keys:
+def _keys_of(covers: Covers, places: Places) -> frozenset[str]:
+    keys, nameless = places.covered(covers.places)
+    if nameless:
         raise CaptureError(
-            f"place {keys.index(None) + 1} of {len(keys)} has no name to compare: it holds no letters, or only a word "
-            'such as "city".',
+            f"place {nameless[0] + 1} of {len(covers.places)} has no name to compare: it holds no letters, or only a "
+            'word such as "city".',
             where="covers, places",
             why="The list would seem to cover nothing there.",
             do="Write the place's name, as in the list.",
             code="C15",
         )
-    return frozenset(key for key in keys if key is not None)
+    return keys

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from uncounted.errors import CaptureError
 from uncounted.project.model import Covers, EstimateSpec, ListSpec, Project, StratumBy
+from uncounted.records.gazetteer import Places
 from uncounted.register.arrays import OPEN_END, OPEN_START, Codes, DayRange, IntArray, RecordArrays
 from uncounted.register.coverage import covered_days, covered_places, day_number
 
@@ -110,14 +111,14 @@ def word_levels(dimension: Dimension, words: Codes) -> Levels:
     )
 
 
-def coverage_table(dimensions: tuple[Dimension, ...], specs: tuple[ListSpec, ...]) -> NDArray[np.bool_]:
+def coverage_table(dimensions: tuple[Dimension, ...], specs: tuple[ListSpec, ...], places: Places) -> NDArray[np.bool_]:
     """Return whether list j could have recorded anybody in stratum s, shape (S, J).
 
     A list covers a window of time if it covers any day of it: see `coverage_notes` for windows covered in part.
     """
     tables = []
     for dimension in dimensions:
-        columns = [_covered_labels(dimension, spec.covers) for spec in specs]
+        columns = [_covered_labels(dimension, spec.covers, places) for spec in specs]
         tables.append(np.stack(columns, axis=1))
     out = np.ones((1, len(specs)), dtype=bool)
     for table in tables:
@@ -223,12 +224,12 @@ def _nothing(by: StratumBy) -> CaptureError:
     )
 
 
-def _covered_labels(dimension: Dimension, covers: Covers) -> NDArray[np.bool_]:
+def _covered_labels(dimension: Dimension, covers: Covers, places: Places) -> NDArray[np.bool_]:
     if dimension.is_time:
         start, end = covered_days(covers)
         return (np.array(dimension.ends) >= start) & (np.array(dimension.starts) <= end)
     if dimension.by == "place":
-        return covered_places(covers, dimension.keys)
+        return covered_places(covers, dimension.keys, places)
     return np.ones(len(dimension.labels), dtype=bool)
 
 

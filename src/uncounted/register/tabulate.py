@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from uncounted.captures.table import CaptureTable
 from uncounted.project.model import Project
+from uncounted.records.gazetteer import places_of
 from uncounted.records.records import Records
 from uncounted.register.arrays import DayRange, IntArray, RecordArrays, record_arrays
 from uncounted.register.consensus import People, agree_ranges, agree_words, capture_patterns, group_people
@@ -71,7 +72,8 @@ class Tally:
 class Tabulation:
     """The table of captures over the draws, the one of the best clustering, and what happened on the way.
 
-    `tally` belongs to the best clustering, `draw_tallies` to the draws; `notes` are sentences for the report.
+    `tally` belongs to the best clustering, `draw_tallies` to the draws; `notes` are sentences for the report. `strict`
+    and `loose` are the tables of the clusterings of surer, and of doubtful pairs as well, where they were made.
     """
 
     table: CaptureTable
@@ -79,6 +81,8 @@ class Tabulation:
     tally: Tally
     draw_tallies: tuple[Tally, ...]
     notes: tuple[str, ...] = ()
+    strict: CaptureTable | None = None
+    loose: CaptureTable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,7 +152,7 @@ def tabulate(register: Register, records: Records, project: Project, *, seed: in
     refuse_uncovered(records, project)
     arrays = record_arrays(records)
     dimensions = make_dimensions(arrays, project)
-    coverage = coverage_table(dimensions, specs)
+    coverage = coverage_table(dimensions, specs, places_of(project))
     n_lists = len(arrays.lists)
     frame = _Frame(
         arrays=arrays,
@@ -162,7 +166,12 @@ def tabulate(register: Register, records: Records, project: Project, *, seed: in
     drawn = [_count(labels, frame, _generator(seed, f"draw {d}")) for d, labels in enumerate(clusterings.draws)]
     counts = np.stack([cells for cells, _ in drawn] or [point])
     tallies = tuple(t for _, t in drawn)
-    kept = _kept_strata(np.concatenate([counts, point[None]]))
+    others = [
+        _count(labels, frame, _generator(seed, name))[0]
+        for name, labels in (("strict", clusterings.strict), ("loose", clusterings.loose))
+        if labels.size == clusterings.point.size
+    ]
+    kept = _kept_strata(np.concatenate([counts, point[None], *(cells[None] for cells in others)]))
     labels = stratum_labels(dimensions)
 
     def table(cells: IntArray) -> CaptureTable:
@@ -176,9 +185,12 @@ def tabulate(register: Register, records: Records, project: Project, *, seed: in
             built_from=tuple((s.name, other) for s in specs for other in s.built_from if other in arrays.lists),
         )
 
+    strict, loose = (table(cells[None]) for cells in others) if len(others) == 2 else (None, None)
     return Tabulation(
         table=table(counts),
         point=table(point[None]),
+        strict=strict,
+        loose=loose,
         tally=tally,
         draw_tallies=tallies,
         notes=(*coverage_notes(dimensions, specs, project), *_tally_notes(tally, tallies, project)),

@@ -14,11 +14,12 @@ from uncounted.store.codec import (
 )
 from uncounted.store.opening import cipher_version
 from uncounted.store.passphrase import generate_passphrase
-from uncounted.store.rows import DecisionRow, RunRow, SourceRow, StageInfo
+from uncounted.store.rows import DecisionRow, HistoryRow, RunRow, SourceRow, StageInfo
 from uncounted.store.store import Store
 
 __all__ = [
     "DecisionRow",
+    "HistoryRow",
     "RunRow",
     "SourceRow",
     "StageInfo",

@@ -83,16 +83,40 @@ def check_whole(database: Any, path: Path, kind: Kind) -> None:
     check = "PRAGMA cipher_integrity_check" if kind == "encrypted" else "PRAGMA integrity_check(1)"
     if database.execute(check).fetchall() not in ([], [("ok",)]):
         raise damaged(path.name, "the file's own checks do not hold")
-    if sorted(row[0] for row in database.execute(sql.SCHEMA)) != sorted(sql.create_statements()):
+    if sorted(row[0] for row in database.execute(sql.SCHEMA)) != sorted(sql.create_statements(int(version))):
         raise damaged(path.name, "its tables are not those that were made")
     seals = {name: (n, digest) for name, n, digest in database.execute(sql.SELECT_SEAL)}
-    for table in sql.TABLES:
+    for table in sql.tables_of(int(version)):
         if seals.get(table.name) != digest_of(database, table):
             raise damaged(path.name, f"rows of '{table.name}' are missing or changed")
         if kind == "plain":  # in an encrypted file every page was just compared with its keyed hash
             for row_id, digest, *cells in database.execute(table.select()):
                 if sql.row_hash(table, row_id, cells) != digest:
                     raise damaged(path.name, f"row {row_id} of '{table.name}' is not what was written")
+
+
+def bring_up_to_date(database: Any) -> None:
+    """Add the tables that a store of an earlier version lacks; what it holds is not touched. All or nothing.
+
+    Called on a store that was found whole. A program that knows only the earlier version refuses the store from then
+    on (T08), so that it never writes decisions without noting what they were made on.
+    """
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if int(version) == sql.SCHEMA_VERSION:
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        for table in sql.TABLES:
+            if table.since > int(version):
+                for statement in table.create:
+                    database.execute(statement)
+                database.execute(sql.SET_SEAL, (table.name, *digest_of(database, table)))
+        database.execute(f"PRAGMA user_version = {sql.SCHEMA_VERSION}")
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
 
 
 def digest_of(database: Any, table: sql.Table) -> tuple[int, bytes]:

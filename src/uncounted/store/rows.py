@@ -41,6 +41,17 @@ class DecisionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """What a room above noted: of which kind, under which key, when (ISO), and after how many decisions."""
+
+    kind: str
+    key: str
+    at: str
+    n_decisions: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
     """One run: its id (a hash of inputs, settings, versions and seed), when it was, and its manifest as JSON."""
 

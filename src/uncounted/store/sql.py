@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 APPLICATION_ID = 0x756E6331  # "unc1"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Cell = int | str | bytes | None
 
@@ -19,6 +19,7 @@ class Table:
     name: str
     columns: tuple[tuple[str, str], ...]
     append_only: bool = False
+    since: int = 1  # the first schema version that has it
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,7 +92,19 @@ DECISION = Table(
     append_only=True,
 )
 RUN = Table("run", (("run_id", "TEXT NOT NULL"), ("at", "TEXT NOT NULL"), ("body", "BLOB NOT NULL")), append_only=True)
-TABLES = (STAGE, PART, SOURCE, DECISION, RUN)
+HISTORY = Table(
+    "history",
+    (
+        ("kind", "TEXT NOT NULL"),
+        ("key", "TEXT NOT NULL"),
+        ("at", "TEXT NOT NULL"),
+        ("n_decisions", "INTEGER NOT NULL"),
+        ("payload", "BLOB NOT NULL"),
+    ),
+    append_only=True,
+    since=2,
+)
+TABLES = (STAGE, PART, SOURCE, DECISION, RUN, HISTORY)
 
 # One row a table: how many rows it has, and a hash over their hashes. A row that vanished shows here.
 CREATE_SEAL = "CREATE TABLE seal (name TEXT PRIMARY KEY, n INTEGER NOT NULL, digest BLOB NOT NULL)"
@@ -103,6 +116,8 @@ CREATE_INDEX = "CREATE INDEX part_by_stage ON part (stage_id, name, chunk)"
 STAGE_BY_KEY = "stage = ? AND fingerprint = ?"
 STAGE_BY_NAME = "stage = ?"
 PART_BY_STAGE = "stage_id = ?"
+HISTORY_BY_KIND = "kind = ?"
+COUNT_DECISIONS = "SELECT count(*) FROM decision"
 DELETE_STAGE = "DELETE FROM stage WHERE id = ?"
 DELETE_PARTS = "DELETE FROM part WHERE stage_id = ?"
 PART_SIZES = "SELECT stage_id, sum(length(payload)) FROM part GROUP BY stage_id"
@@ -110,9 +125,14 @@ SOURCE_KNOWN = "SELECT count(*) FROM source WHERE list = ? AND sha256 = ?"
 SCHEMA = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
 
 
-def create_statements() -> tuple[str, ...]:
-    """Return every statement that makes an empty store, in order."""
-    made = [statement for table in TABLES for statement in table.create]
+def tables_of(version: int) -> tuple[Table, ...]:
+    """Return the tables of a store of this schema version."""
+    return tuple(table for table in TABLES if table.since <= version)
+
+
+def create_statements(version: int = SCHEMA_VERSION) -> tuple[str, ...]:
+    """Return every statement that makes an empty store of this schema version, in order."""
+    made = [statement for table in tables_of(version) for statement in table.create]
     return (*made, CREATE_SEAL, CREATE_INDEX)
 
 

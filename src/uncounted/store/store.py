@@ -21,6 +21,7 @@ from uncounted.store.faults import FAULTS, damaged, translate
 from uncounted.store.lock import StoreLock
 from uncounted.store.opening import (
     Kind,
+    bring_up_to_date,
     check_passphrase,
     check_whole,
     connect,
@@ -30,7 +31,7 @@ from uncounted.store.opening import (
     remove,
     sync_folder,
 )
-from uncounted.store.rows import DecisionRow, RunRow, SourceRow, StageInfo
+from uncounted.store.rows import DecisionRow, HistoryRow, RunRow, SourceRow, StageInfo
 
 KEEP_FINGERPRINTS = 3  # of each stage: going back to earlier settings costs nothing
 _CHUNK = 64 * 2**20  # SQLite holds at most 10**9 bytes in a cell
@@ -154,6 +155,7 @@ class Store:
                 path.chmod(0o600)
             database = connect(path, raw_key)
             check_whole(database, path, kind)
+            bring_up_to_date(database)
         except BaseException as error:
             if database is not None:
                 database.close()
@@ -323,6 +325,39 @@ class Store:
         """Return the manifest, oldest first."""
         with self._reading():
             return tuple(RunRow(run_id=run_id, at=at, body=body) for _, run_id, at, body in self._rows(sql.RUN))
+
+    # -- history ------------------------------------------------------------------------------------------------
+    def add_history(self, kind: str, key: str, at: str, payload: bytes) -> int:
+        """Append a note that later runs need and that can never be changed or removed.
+
+        Parameters
+        ----------
+        kind, key : str
+            What it is, for example "delivery:court", and what it belongs to.
+        at : str
+            When, in ISO form; for the reader alone.
+        payload : bytes
+            As made by `codec`.
+
+        Returns
+        -------
+        int
+            How many decisions were in the log before it; noted with it.
+        """
+        with self._transaction():
+            (n_decisions,) = self._database.execute(sql.COUNT_DECISIONS).fetchone()
+            self._insert(sql.HISTORY, (kind, key, at, n_decisions, payload))
+            self._seal(sql.HISTORY)
+            return int(n_decisions)
+
+    def history(self, kind: str) -> tuple[HistoryRow, ...]:
+        """Return all notes of a kind, oldest first."""
+        with self._reading():
+            names = sql.HISTORY.names
+            return tuple(
+                HistoryRow(**dict(zip(names, row[1:], strict=True)))
+                for row in self._rows(sql.HISTORY, sql.HISTORY_BY_KIND, (kind,))
+            )
 
     def verify(self) -> None:
         """Read everything and compare every row with its hash.
