@@ -40,7 +40,7 @@ def main() -> None:
     likely = pairs.table["match_prob"].to_numpy() > 0.5
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"{time.perf_counter() - wall:.0f} s wall; {pairs.n_pairs:,} pairs kept, {pairs.n_hopeless:,} without prospect; "
+        f"{time.perf_counter() - wall:.0f} s wall; {pairs.n_pairs:,} pairs kept, {pairs.n_hopeless:,} without hope; "
         f"true pairs kept {true.sum() / n_true:.4f}; pairwise F1 before clustering "
         f"{2 * true[likely].sum() / (likely.sum() + n_true):.4f}; peak {peak:.1f} GB"
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from uncounted.records.fold import skeleton
 from uncounted.records.records import RECORD_SCHEMA, Records
 
 _ONSETS = ["b", "v", "g", "d", "zh", "k", "l", "m", "n", "p", "r", "s", "t", "sh", "kr", "st", "br", "tr", "dr", "ch"]
@@ -41,6 +42,10 @@ def records_of(rows: list[dict[str, object]], lists: tuple[str, ...] = ("a", "b"
         filled = {"record": number, "list": lists[0], "record_id": f"r{number}", "line": number + 2, **row}
         keys = sorted({str(filled[k]) for k in ("surname_key", "given_key", "patronymic_key") if filled.get(k)})
         filled.setdefault("name_keys", keys or None)
+        for part in ("surname", "given", "patronymic"):
+            if filled.get(f"{part}_key"):
+                filled.setdefault(f"{part}_skeleton", skeleton(str(filled[f"{part}_key"])))
+        filled.setdefault("name_skeleton", " ".join(sorted(skeleton(key) for key in keys)) or None)
         for part in ("given", "patronymic"):
             key = filled.get(f"{part}_key")
             if key:

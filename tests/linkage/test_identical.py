@@ -69,7 +69,8 @@ def test_a_row_repeated_200_times_is_one_person_everywhere() -> None:
     pairs = score_pairs(records, SPEC, seed=1)
     found = clustered(pairs)
     assert (found.point[mine] == mine[0]).all()
-    assert (found.draws[:, mine] == mine[0]).all()
+    # A draw may bring a missed record home to them; it cannot part them.
+    assert (found.draws[:, mine] == found.draws[:, mine[:1]]).all()
     assert (found.point == mine[0]).sum() == 200
 
 
@@ -107,8 +108,8 @@ def test_a_decision_that_two_of_them_are_different_people_holds(seventy: tuple[S
         assert any("Large groups of identical records" in w for w in found.warnings)
     apart = clustered(pairs, different=[(a, other)])
     for labels in (apart.point, *apart.draws):
-        assert (labels[mine[:70]] == mine[0]).all()
-        assert labels[other] != mine[0]
+        assert len(np.unique(labels[mine[:70]])) == 1
+        assert labels[other] != labels[mine[0]]
 
 
 def test_groups_of_15_are_left_alone_and_nothing_changes_for_ordinary_lists(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,16 +113,56 @@ def test_problems_of_different_size_run_side_by_side() -> None:
     assert distance(draws[:, :3], brute_force(small)) < 0.025
 
 
+def one_by_one(totals: np.ndarray, members: np.ndarray, threshold: float) -> np.ndarray:
+    """Average linkage of one problem, written plainly: the reference for the version that works on many at once."""
+    n = len(totals)
+    groups = [[i] for i in range(n)]
+
+    def mean(a: list[int], b: list[int]) -> float:
+        return float(totals[np.ix_(a, b)].sum() / (members[a].sum() * members[b].sum()))
+
+    while len(groups) > 1:
+        value, _, _, x, y = max(
+            (mean(a, b), -a[0], -b[0], x, y) for (x, a), (y, b) in itertools.combinations(enumerate(groups), 2)
+        )
+        if value < threshold:
+            break
+        groups[x] = sorted(groups[x] + groups.pop(y))
+    labels = np.empty(n, dtype=np.int64)
+    for group in groups:
+        labels[group] = group[0]
+    return labels
+
+
+def linked(totals: np.ndarray, members: list[int], threshold: float) -> list[int]:
+    found = average_linkage(totals[None], np.array([members]), np.array([threshold]))
+    return [int(x) for x in found[0, 0]]
+
+
 def test_average_linkage_needs_the_mean_not_one_strong_link() -> None:
     chain = np.array([[0, 10, -30], [10, 0, 9], [-30, 9, 0]], dtype=float)
-    assert average_linkage(chain, np.ones(3, np.int64), 0.0).tolist() == [0, 0, 2]
+    assert linked(chain, [1, 1, 1], 0.0) == [0, 0, 2]
     firm = np.array([[0, 10, -3], [10, 0, 9], [-3, 9, 0]], dtype=float)
-    assert average_linkage(firm, np.ones(3, np.int64), 0.0).tolist() == [0, 0, 0]
-    assert average_linkage(firm, np.ones(3, np.int64), 4.0).tolist() == [0, 0, 2]
+    assert linked(firm, [1, 1, 1], 0.0) == [0, 0, 0]
+    assert linked(firm, [1, 1, 1], 4.0) == [0, 0, 2]
 
 
 def test_average_linkage_weighs_joined_items_by_their_records() -> None:
     # Item 0 holds two records: a summed weight of 6 is a mean of 3 a pair of records.
     totals = np.array([[0.0, 6.0], [6.0, 0.0]])
-    assert average_linkage(totals, np.array([2, 1]), 3.0).tolist() == [0, 0]
-    assert average_linkage(totals, np.array([2, 1]), 3.1).tolist() == [0, 1]
+    assert linked(totals, [2, 1], 3.0) == [0, 0]
+    assert linked(totals, [2, 1], 3.1) == [0, 1]
+
+
+@pytest.mark.parametrize("n", [2, 3, 6, 9])
+def test_many_problems_and_thresholds_at_once_are_as_one_by_one(n: int) -> None:
+    rng = np.random.default_rng(n)
+    members = rng.integers(1, 4, (40, n))
+    weights = np.stack([random_weights(n, 100 * n + k, 4.0) for k in range(40)])
+    totals = weights * members[:, :, None] * members[:, None, :]
+    thresholds = np.array([0.0, 2.0, -2.0])
+    found = average_linkage(totals, members, thresholds)
+    for t, threshold in enumerate(thresholds):
+        for k in range(40):
+            assert np.array_equal(found[t, k], one_by_one(totals[k], members[k], threshold))
+    assert len(np.unique(found[0], axis=0)) > 1

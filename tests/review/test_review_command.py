@@ -136,5 +136,5 @@ def test_the_page_ends_in_order_and_loses_nothing(folder: Path, end: signal.Sign
     assert (len(log), log[-1].by, log[-1].judgement) == (before + 1, "QQ", "same")
     if end != signal.SIGKILL:
         assert process.returncode == 0
-        assert out.startswith("1 pairs decided (1 same, 0 different, 0 unsure)")
+        assert out.startswith("1 pair decided (1 same, 0 different, 0 unsure)")
     assert load_project(folder).lists  # the project is as it was

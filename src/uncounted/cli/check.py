@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,8 +18,15 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def check(project: ProjectPath = Path(), as_json: Json = False) -> None:
+    def check(
+        project: ProjectPath = Path(),
+        as_json: Json = False,
+        rules: Annotated[bool, typer.Option("--rules", help="List all cleaning rules instead.")] = False,
+    ) -> None:
         """Validate the project file, read all lists, and show rows, rejects, gaps, dates and what is cleaned."""
+        if rules:
+            _show_rules(project, as_json=as_json)
+            return
         from uncounted import pipeline
 
         found = pipeline.check(project)
@@ -41,6 +48,23 @@ def register(app: typer.Typer) -> None:
         for warning in found.warnings:
             result(f"Warning: {warning}")
         result("\nNext: uncounted link, or uncounted run for the whole way.")
+
+
+def _show_rules(path: Path, *, as_json: bool) -> None:
+    """Print every cleaning rule, and whether it acts in the project; without a project file all are on."""
+    from uncounted.project import load_project
+    from uncounted.project.load import FILE_NAME
+    from uncounted.records import cleaning_rules
+    from uncounted.store import to_json
+
+    there = path.is_file() or (path / FILE_NAME).is_file() or path != Path()
+    found = cleaning_rules(load_project(path, files_must_exist=False) if there else None)
+    if as_json:
+        result_json(to_json({"rules": found}).decode())
+        return
+    for rule in found:
+        result(str(rule))
+    result('\nSwitch rules off in the project file: [records], then off = ["nickname", "feminine"].')
 
 
 def source_lines(source: SourceSummary) -> list[str]:

@@ -24,6 +24,9 @@ def register(app: typer.Typer) -> None:
         unsure: Annotated[
             int, typer.Option("--unsure", min=0, help="Also list this many of the least sure pairs by record id.")
         ] = 0,
+        explain: Annotated[
+            bool, typer.Option("--explain", help="Say which rules, fields, levels and weights were used, and why.")
+        ] = False,
         passphrase_file: PassphraseFile = None,
         as_json: Json = False,
     ) -> None:
@@ -38,6 +41,15 @@ def register(app: typer.Typer) -> None:
             done = pipeline.run(loaded, passphrase=passphrase, until="link", progress=progress)
         for stage in done.reused:
             say(f"Reused: {stage} (same input, settings and version as before).")
+        if explain:
+            from uncounted.linkage import explanation, explanation_lines
+
+            if as_json:
+                result_json(explanation(done.pairs))
+                return
+            for line in explanation_lines(done.pairs):
+                result(line)
+            return
         summary = done.linkage
         assert summary is not None
         if as_json:

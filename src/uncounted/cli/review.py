@@ -242,7 +242,8 @@ class _Work:
         back = f", {len(taken_back)} taken back" if taken_back else ""
         waiting = "" if n_waiting is None else f" {n_waiting:,} pairs wait."
         words = ", ".join(f"{n} {word}" for word, n in n_of.items())
-        result(f"{len(kept)} pairs decided ({words}{back}).{waiting}")
+        pairs = "pair" if len(kept) == 1 else "pairs"
+        result(f"{len(kept)} {pairs} decided ({words}{back}).{waiting}")
         if agreement.n_pairs:
             result(agreement.words)
         if to_settle:

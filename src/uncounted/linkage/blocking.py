@@ -7,6 +7,7 @@ initials), and what stays above it is counted on the rule.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -29,60 +30,85 @@ class Rule:
 
 # Smaller groups of identical records are compared pair by pair as all others are.
 MOST_IDENTICAL = 15
+# A rule that brings up more pairs than this keeps those that share so many points, by pairs per record.
+THINNED_FROM = 400_000
+LEAST_POINTS = ((3.0, None), (8.0, 3), (30.0, 4), (float("inf"), 6))
+# Pairs are made distinct, and compared, for so many records at a time: the memory this takes is bounded.
+SLICE = 100_000
 
 _YEAR = "birth_year"
 _BIRTH = "strftime(birth_exact, '%Y%m%d')"
 _EVENT = "strftime(event_exact, '%Y%m%d')"
 _MONTH = "event_month"
-_BOTH_INITIALS = "given_initial || patronymic_initial"
 
+_LETTERS = "letters"
 _BEGINNING = "CASE WHEN length(surname_key) >= 5 THEN left(surname_key, 4) END"
 _END = "CASE WHEN length(surname_key) >= 6 THEN right(surname_key, 5) END"
+_SKELETON = "CASE WHEN length(surname_skeleton) >= 3 THEN surname_skeleton END"
+_TWO_SURNAMES = (
+    "CASE WHEN second_surname_key IS NOT NULL "
+    "THEN least(surname_key, second_surname_key) || '|' || greatest(surname_key, second_surname_key) END"
+)
 
+# The oversized blocks of a rule are split by `sql.finer`; a rule says in words what its blocks have in common. "The
+# same consonants" are those of the keys; "but for one" are all ways of leaving one of them out.
 RULES: tuple[Rule, ...] = (
-    Rule(name="two-names", words="two names in common, in any order", keys=sql.token_pairs()),
+    Rule(name="two-names", words="two names with the same consonants, in any order", keys=sql.list_pairs("skeletons")),
     Rule(name="surname", words="the same surname", keys=sql.columns_and("surname_key")),
+    Rule(name="consonants", words="a surname with the same consonants", keys=sql.columns_and(_SKELETON)),
+    Rule(name="two-surnames", words="the same two surnames, in any order", keys=sql.columns_and(_TWO_SURNAMES)),
     Rule(
-        name="consonants",
-        words="surnames with the same consonants",
-        keys=sql.columns_and("CASE WHEN length(surname_skeleton) >= 3 THEN surname_skeleton END"),
-    ),
-    Rule(name="name-birth", words="one name in common and the same birth date", keys=sql.tokens_and(_BIRTH)),
-    Rule(name="name-event", words="one name in common and the same event date", keys=sql.tokens_and(_EVENT)),
-    Rule(
-        name="consonants-birth",
-        words="surnames with the same consonants and the same birth date",
-        keys=sql.columns_and("surname_skeleton", _BIRTH),
+        name="name-birth",
+        words="one name with the same consonants and the same birth date",
+        keys=sql.list_and("skeletons", _BIRTH),
     ),
     Rule(
-        name="consonants-year-initial",
-        words="surnames with the same consonants, the same birth year and initial of the given name",
-        keys=sql.columns_and("surname_skeleton", _YEAR, "given_initial"),
+        name="name-event",
+        words="one name with the same consonants and the same event date",
+        keys=sql.list_and("skeletons", _EVENT),
     ),
     Rule(
-        name="consonants-month-initial",
-        words="surnames with the same consonants, the same month of the event and initial of the given name",
-        keys=sql.columns_and("surname_skeleton", _MONTH, "given_initial"),
+        name="name-year",
+        words="one name with the same consonants and the same birth year",
+        keys=sql.list_and("skeletons", _YEAR),
     ),
     Rule(
-        name="name-place-month",
-        words="one name in common, the same place and month of the event",
-        keys=sql.tokens_and(f"place_key || '|' || {_MONTH}"),
+        name="name-month",
+        words="one name with the same consonants and the same month of the event",
+        keys=sql.list_and("skeletons", _MONTH),
     ),
     Rule(
-        name="birth-place",
-        words="the same birth date and place",
-        keys=sql.columns_and(_BIRTH, "place_key"),
+        name="but-one-initial",
+        words="surnames with the same consonants but for one, and the same initial of the given name",
+        keys=sql.list_and(sql.deletions("surname_skeleton"), "given_initial"),
     ),
     Rule(
-        name="birth-initial",
-        words="the same birth date and initial of the given name",
-        keys=sql.columns_and(_BIRTH, "given_initial"),
+        name="but-one-year",
+        words="one name with the same consonants but for one, and the same birth year",
+        keys=sql.list_and(sql.all_deletions("skeletons"), _YEAR),
     ),
     Rule(
-        name="event-place-initial",
-        words="the same event date, place and initial of the given name",
-        keys=sql.columns_and(_EVENT, "place_key", "given_initial"),
+        name="but-one-month",
+        words="one name with the same consonants but for one, and the same month of the event",
+        keys=sql.list_and(sql.all_deletions("skeletons"), _MONTH),
+    ),
+    Rule(name="birth-place", words="the same birth date and place", keys=sql.columns_and(_BIRTH, "place_key")),
+    Rule(name="birth-event", words="the same birth date and month of the event", keys=sql.columns_and(_BIRTH, _MONTH)),
+    Rule(
+        name="birth-letter",
+        words="the same birth date and a name that begins with the same letter",
+        keys=sql.list_and(_LETTERS, _BIRTH),
+    ),
+    Rule(name="event-year", words="the same event date and birth year", keys=sql.columns_and(_EVENT, _YEAR)),
+    Rule(
+        name="event-letter",
+        words="the same event date and a name that begins with the same letter",
+        keys=sql.list_and(_LETTERS, _EVENT),
+    ),
+    Rule(
+        name="year-month-letter",
+        words="the same birth year, month of the event and a name that begins with the same letter",
+        keys=sql.list_and(_LETTERS, f"{_YEAR} || '|' || {_MONTH}"),
     ),
     Rule(
         name="beginning-initial",
@@ -90,24 +116,9 @@ RULES: tuple[Rule, ...] = (
         keys=sql.columns_and(_BEGINNING, "given_initial"),
     ),
     Rule(
-        name="end-initials",
-        words="surnames that end with the same five letters and the same initials",
-        keys=sql.columns_and(_END, _BOTH_INITIALS),
-    ),
-    Rule(
         name="end-given",
         words="surnames that end with the same five letters and the same given name",
         keys=sql.columns_and(_END, "given_key"),
-    ),
-    Rule(
-        name="name-year",
-        words="one name in common and the same birth year",
-        keys=sql.tokens_and(_YEAR),
-    ),
-    Rule(
-        name="given-patronymic-year",
-        words="the same given name, patronymic and birth year",
-        keys=sql.columns_and("given_key", "patronymic_key", _YEAR),
     ),
 )
 
@@ -146,13 +157,29 @@ def contract_identical(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[tup
     )
 
 
-def bring_up_pairs(connection: duckdb.DuckDBPyConnection, spec: LinkageSpec) -> tuple[BlockingRule, ...]:
+def least_points(n_pairs: int, n_records: int) -> int | None:
+    """Return how much the pairs of a rule must share to be kept (points of `sql.signs`); None: all are kept.
+
+    In large lists a loose rule brings up many strangers; what they share beyond the rule is looked at while the pairs
+    are made, and those without prospect are not scored. Small lists are never thinned.
+    """
+    if n_pairs < THINNED_FROM:
+        return None
+    per_record = n_pairs / max(n_records, 1)
+    return next((points for most, points in LEAST_POINTS if per_record <= most), None)
+
+
+def bring_up_pairs(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], spec: LinkageSpec
+) -> tuple[BlockingRule, ...]:
     """Fill the table of pairs to compare from every rule; count each rule's pairs before they are made.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         A workbench that holds the prepared records.
+    rules : sequence of Rule
+        The rules in use.
     spec : LinkageSpec
         `max_block` and `max_pairs_per_rule`.
 
@@ -166,11 +193,44 @@ def bring_up_pairs(connection: duckdb.DuckDBPyConnection, spec: LinkageSpec) -> 
     LinkageError
         L03 if a rule would bring up more pairs than `max_pairs_per_rule`.
     """
-    run(connection, sql.finer())
     run(connection, sql.create_pairs())
+    (n_records,) = run_counts(connection, sql.highest_record())
     skipped: list[int] = []
-    for number, rule in enumerate(RULES):
-        run(connection, sql.blocks(rule.keys, spec.max_block))
+    for number, (points, n_skipped) in enumerate(make_blocks(connection, rules, spec)):
+        run(connection, sql.add_pairs(number, points))
+        skipped.append(n_skipped)
+    found = {int(str(rule)): int(str(n)) for rule, n in run(connection, sql.count_by_rule())}
+    run(connection, sql.create_candidates())
+    for start in range(0, n_records, SLICE):
+        run(connection, sql.add_candidates(start, start + SLICE))
+    run(connection, f"DROP TABLE {sql.PAIRS}")
+    return tuple(
+        BlockingRule(name=rule.name, words=rule.words, n_pairs=found.get(number, 0), n_skipped_blocks=skipped[number])
+        for number, rule in enumerate(rules)
+    )
+
+
+def make_blocks(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], spec: LinkageSpec
+) -> Iterator[tuple[int | None, int]]:
+    """Fill the table of blocks for one rule after the other.
+
+    Yields
+    ------
+    tuple of (int or None, int)
+        How much pairs of the rule must share (`least_points`), and how many of its blocks stayed above the cap.
+
+    Raises
+    ------
+    LinkageError
+        L03 if a rule would bring up more pairs than `max_pairs_per_rule`.
+    """
+    for step in (sql.finer(), sql.signs()):
+        run(connection, step)
+    (n_records,) = run_counts(connection, sql.highest_record())
+    for rule in rules:
+        for step in sql.blocks(rule.keys, spec.max_block):
+            run(connection, step)
         n_pairs, n_skipped = run_counts(connection, sql.count_block_pairs())
         if n_pairs > spec.max_pairs_per_rule:
             raise LinkageError(
@@ -180,11 +240,6 @@ def bring_up_pairs(connection: duckdb.DuckDBPyConnection, spec: LinkageSpec) -> 
                 "max_pairs_per_rule if time and memory allow.",
                 code="L03",
             )
-        run(connection, sql.add_pairs(number))
-        skipped.append(n_skipped)
-    run(connection, f"DROP TABLE {sql.BLOCKS}")
-    found = {int(str(rule)): int(str(n)) for rule, n in run(connection, sql.pairs_by_rule())}
-    return tuple(
-        BlockingRule(name=rule.name, words=rule.words, n_pairs=found.get(number, 0), n_skipped_blocks=skipped[number])
-        for number, rule in enumerate(RULES)
-    )
+        yield least_points(n_pairs, n_records), n_skipped
+    for step in sql.drop_blocks():
+        run(connection, step)

@@ -1,9 +1,13 @@
 """From scored pairs to clusterings: one best, and draws that carry the uncertainty of the links.
 
-Records are cut into connected components of pairs that are not very unlikely; within each, partitions are drawn with
-probability proportional to the product of the odds of the pairs placed together (`partitions.py`). What reviewers
-decided is forced: "same" pairs become one item beforehand, "different" pairs can never meet. Large groups of identical
-records become one item too, unless a decision parts them.
+A draw begins with a draw of the calibrated odds (`calibration.py`): what is uncertain about all pairs together moves
+together. Records are cut into connected components of pairs that are not very unlikely; within each, a partition is
+drawn with probability proportional to the product of the odds of the pairs placed together (`partitions.py`). Then
+links are added, or taken away, until there are as many as the odds of this draw add up to, with those that no rule
+brought up (`missed.py`, `joining.py`).
+
+What reviewers decided is forced: "same" pairs become one item beforehand, "different" pairs can never meet. Large
+groups of identical records become one item too, unless a decision parts them.
 """
 
 from __future__ import annotations
@@ -15,47 +19,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uncounted.errors import LinkageError
-from uncounted.linkage.missed import estimate_missed, join_missed
-from uncounted.linkage.pairs import Clusterings, ScoredPairs
+from uncounted.linkage.calibration import (
+    Calibration,
+    calibrate,
+    calibrated_weights,
+    draw_coefficients,
+    even_normals,
+    labelled_rows,
+)
+from uncounted.linkage.items import MAX_COMPONENT, Items, Layout, certain, components, contract, groups_of, lay_out
+from uncounted.linkage.joining import Frame, bring_home, join_scored, smallest, take_out
+from uncounted.linkage.missed import (
+    LARGEST,
+    RATIO_SD,
+    Cells,
+    cells_of,
+    never_brought_up,
+    together_by_lists,
+)
+from uncounted.linkage.pairs import Clusterings, DrawDoubt, ScoredPairs
 from uncounted.linkage.partitions import EXACT_UP_TO, average_linkage, draw_chain, draw_exact
 from uncounted.project.model import LinkageSpec
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# All below in log2 odds. Pairs under COMPONENT_WEIGHT (3 %) do not tie components together.
-COMPONENT_WEIGHT = -5.0
-# A pair that no rule brought up: little in common, but never looked at either.
-UNSCORED_WEIGHT = -4.0
-# Fields are not independent, as the model assumes them to be, so its surest weights are surer than they should be.
-MOST_WEIGHT = 15.0
-# In each draw all odds move up or down together: training, the prior odds and the model itself are uncertain, and
-# this uncertainty is common to all pairs. One unit is a factor of two.
-SHIFT_SD = 1.0
-# Components above this size are cut at rising weights; what hangs together even at SURE_WEIGHT is one cluster.
-MAX_COMPONENT = 120
-SURE_WEIGHT = 15.0
 CROWDED = 10
-_FORBIDDEN = -1e6
+# Draws made side by side: bounds the memory, and is the same whatever the machine.
+_AT_ONCE = 20
 _BIN_EDGES = (12, 20, 40, 80, MAX_COMPONENT)
-_BATCH_CELLS = 4_000_000
+_BATCH_CELLS = 2_000_000
+_EDGE = 1e-9
+_LN2 = float(np.log(2.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Items:
-    """Records contracted by "same" decisions, and the pairs between the items: weights summed, pairs counted.
+class _Table:
+    """The columns of the scored pairs that are needed here, and the labels of those that were reviewed."""
 
-    `members` counts the records of an item that were compared: identical ones, of which one was, count once.
-    """
-
-    of_record: Ints
-    members: Ints
     left: Ints
     right: Ints
-    total: Floats
-    best: Floats
-    n_scored: Ints
-    forbidden: frozenset[tuple[int, int]]
+    n_rules: Ints
+    reviewed: Ints
+    label: Floats
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Begun:
+    """A draw of the odds (log2), the partition drawn from them, and the factor on pairs that no rule brought up."""
+
+    labels: Ints
+    weights: Floats
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Draw:
+    """One draw: its labels, what it took for true, and the pairs it added."""
+
+    labels: Ints
+    doubt: DrawDoubt
+    added: Floats
 
 
 def cluster(
@@ -67,6 +92,7 @@ def cluster(
     lists: Ints,
     same: Iterable[tuple[int, int]] = (),
     different: Iterable[tuple[int, int]] = (),
+    calibration: Calibration | None = None,
 ) -> Clusterings:
     """Cluster records into people: a best clustering by average linkage, and draws.
 
@@ -75,15 +101,18 @@ def cluster(
     pairs : ScoredPairs
         Pairs with their log2 odds.
     spec : LinkageSpec
-        `threshold`: the best clustering joins groups whose mean log odds reach this probability.
+        `threshold`: the best clustering joins groups whose mean log odds reach this probability; `strict`, `loose`:
+        the same for the two beside it.
     n_draws : int
         Draws of clusterings.
     seed : int
         Seed of the draws. The same pairs, decisions and seed give the same clusterings.
     lists : ndarray of int64, shape (n_records,)
-        List of each record, for the warning about clusters with many records of one list.
+        List of each record, 0, 1, …: what is missed is estimated by list pair.
     same, different : iterable of (int, int)
-        Pairs of record numbers that reviewers decided on; they hold in the best clustering and in every draw.
+        Pairs of record numbers that reviewers decided on; they hold in every clustering.
+    calibration : Calibration, optional
+        How the weights are corrected; made from the decisions if not given.
 
     Returns
     -------
@@ -99,87 +128,207 @@ def cluster(
     n = pairs.n_records
     _check_arguments(spec, n_draws, lists, n)
     decided_same, decided_different = _checked(same, n), _checked(different, n)
-    identical, parted = _identical(pairs, decided_same, decided_different)
-    items = _contract(pairs, decided_same, decided_different, identical)
-    n_items = len(items.members)
-    component, notes = _components(items, n_items)
-    notes.extend(parted)
-    point = np.arange(n_items)
-    draws = np.tile(np.arange(n_items), (n_draws, 1))
-    order = np.argsort(component, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(component[order]) != 0]) if n_items else np.empty(0, np.int64)
-    sizes = np.diff(np.r_[starts, n_items])
-    position = np.empty(n_items, dtype=np.int64)
-    position[order] = np.arange(n_items) - np.repeat(starts, sizes)
-    rank = np.empty(n_items, dtype=np.int64)
-    rank[order] = np.repeat(np.arange(len(starts)), sizes)
-    shifts = np.random.default_rng([seed, 1]).normal(0.0, SHIFT_SD, n_draws)
-    threshold = float(np.log2(spec.threshold / (1.0 - spec.threshold)))
-    largest = MAX_COMPONENT
-    for at in np.flatnonzero(sizes > largest):
-        whole = order[starts[at] : starts[at] + sizes[at]]
-        point[whole] = draws[:, whole] = whole.min()
-    for batch in _batches(sizes):
-        totals, counts = _dense(items, batch, rank, position, sizes)
-        inside = [order[starts[c] : starts[c] + sizes[c]] for c in batch]
-        for where, matrix in zip(inside, totals, strict=True):
-            k = len(where)
-            point[where] = where[average_linkage(matrix[:k, :k], items.members[where], threshold)]
-        rng = np.random.default_rng([seed, 2, int(batch[0])])
-        labels = _draw(totals, counts, sizes[batch], shifts, rng)
-        for c, where in enumerate(inside):
-            draws[:, where] = where[labels[c, :, : len(where)]]
-    point_labels = point[items.of_record]
-    draw_labels = draws[:, items.of_record]
-    draw_labels, missed = _with_missed(pairs, draw_labels, shifts, decided_different, seed)
-    notes.extend(missed)
-    result = np.vstack([_smallest(point_labels)[None, :], *[_smallest(row)[None, :] for row in draw_labels]])
-    result.setflags(write=False)
-    notes.extend(_crowded(result[0], lists))
-    return Clusterings(point=result[0], draws=result[1:], warnings=tuple(notes))
-
-
-def _with_missed(
-    pairs: ScoredPairs, draws: Ints, shifts: Floats, different: list[tuple[int, int]], seed: int
-) -> tuple[Ints, list[str]]:
-    """Add the links that no draw shows, at random and right in number (see `missed.py`)."""
-    if not pairs.n_pairs:
-        return draws, []
-    left, right, weight, n_rules = (
-        np.asarray(pairs.table[name].to_numpy()) for name in ("left", "right", "match_weight", "n_rules")
+    identical, notes = _identical(pairs, decided_same, decided_different)
+    items = contract(pairs, decided_same, decided_different, identical)
+    if calibration is None:
+        calibration = calibrate(pairs, same=decided_same, different=decided_different, seed=seed, lists=lists)
+    weights = calibrated_weights(pairs, calibration)
+    raw = np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
+    component, said = components(items, items.best(weights), items.best(raw))
+    notes.extend(said)
+    layouts, settled = _layouts(items, component, items.summed(weights))
+    # A user who moves the threshold alone may move it past the others; these then stay with it.
+    strictest, loosest = max(spec.strict, spec.threshold), min(spec.loose, spec.threshold)
+    levels = np.array([_log2_odds(p) for p in (spec.threshold, strictest, loosest)])
+    point, strict, loose = (
+        smallest(row[items.of_record]) for row in _best(layouts, settled, items.summed(weights), levels)
     )
-    # Sums over draws one at a time, so that memory does not grow with their number.
-    prob = np.zeros(len(weight))
-    together = np.zeros(len(weight))
-    for labels, shift in zip(draws, shifts, strict=True):
-        prob += 1.0 / (1.0 + np.exp2(-np.clip(weight + shift, -60.0, 60.0)))
-        together += labels[left] == labels[right]
-    missed = estimate_missed(prob=prob / len(draws), together=together / len(draws), n_rules=n_rules)
-    apart = np.array(different, dtype=np.int64).reshape(-1, 2)
-    joined = [
-        join_missed(
-            _smallest(labels),
-            left=left,
-            right=right,
-            weight=weight,
-            n_links=missed.total,
-            apart=apart,
-            rng=np.random.default_rng([seed, 3, d]),
-        )
-        for d, labels in enumerate(draws)
+    table = _table_of(pairs, decided_same, decided_different, lists)
+    tied = [*decided_same, *identical]
+    frame = _frame(table, lists, tied=tied, different=decided_different, identical=identical)
+    ratios = np.exp(RATIO_SD * even_normals(n_draws, 1, seed=seed, label=13)[:, 0])
+    found = []
+    coefficients = draw_coefficients(calibration, n_draws=n_draws, seed=seed)
+    for first in range(0, n_draws, _AT_ONCE):
+        drawn = [calibrated_weights(pairs, calibration, beta) for beta in coefficients[first : first + _AT_ONCE]]
+        rng = np.random.default_rng([seed, 1, first])
+        partitions = _draw_partitions(layouts, settled, [items.summed(weight) for weight in drawn], rng)
+        for d, (weight, labels) in enumerate(zip(drawn, partitions, strict=True), start=first):
+            begun = _Begun(labels=smallest(labels[items.of_record]), weights=weight, ratio=float(ratios[d]))
+            found.append(_completed(begun, point, table, frame, rng=np.random.default_rng([seed, 2, d])))
+    draws = np.stack([one.labels for one in found])
+    doubt = tuple(one.doubt for one in found)
+    for array in (point, strict, loose, draws):
+        array.setflags(write=False)
+    notes.extend(_missed_notes(doubt))
+    notes.extend(_crowded(point, lists))
+    added = np.mean([one.added for one in found], axis=0)
+    added.setflags(write=False)
+    return Clusterings(
+        point=point, draws=draws, strict=strict, loose=loose, doubt=doubt, added=added, warnings=tuple(notes)
+    )
+
+
+# -- within components ------------------------------------------------------------------------------------------------
+def _layouts(items: Items, component: Ints, summed: Floats) -> tuple[list[Layout], Ints]:
+    """Return the components in which something is to be decided, and the labels of all items as they begin.
+
+    The labels already hold what is beyond doubt: components of one item, those that are certain, those too large.
+    """
+    sizes = np.bincount(component, minlength=1)
+    whole = certain(items, component, summed) | (sizes > MAX_COMPONENT)
+    _, first = np.unique(component, return_index=True) if items.n else (component, component)
+    labels = np.arange(items.n)
+    inside = whole[component] if items.n else np.zeros(0, dtype=bool)
+    labels[inside] = first[component[inside]]
+    open_sizes = np.where(whole, 0, sizes)
+    return [lay_out(items, component, chosen) for chosen in _batches(open_sizes)], labels
+
+
+def _batches(sizes: Ints) -> list[Ints]:
+    """Components of a like size, in order of size and number: exact ones by size, larger ones in bins."""
+    found: list[Ints] = []
+    edges = [(k, k) for k in range(2, EXACT_UP_TO + 1)]
+    low = EXACT_UP_TO + 1
+    for high in _BIN_EDGES:
+        edges.append((low, high))
+        low = high + 1
+    for low, high in edges:
+        chosen = np.flatnonzero((sizes >= low) & (sizes <= high))
+        step = max(1, _BATCH_CELLS // (high * high))
+        found.extend(chosen[at : at + step] for at in range(0, len(chosen), step))
+    return found
+
+
+def _best(layouts: list[Layout], settled: Ints, summed: Floats, levels: Floats) -> Ints:
+    """Labels of items by average linkage at several levels of log2 odds, shape (levels, items)."""
+    labels = np.tile(settled, (len(levels), 1))
+    for layout in layouts:
+        found = average_linkage(layout.matrices(summed), layout.members, levels)
+        for row, slots in zip(labels, found, strict=True):
+            _put(row, layout, slots)
+    return labels
+
+
+def _draw_partitions(layouts: list[Layout], settled: Ints, summed: list[Floats], rng: np.random.Generator) -> Ints:
+    """Labels of items for several draws of the odds, one partition drawn in each component, shape (draws, items)."""
+    labels = np.tile(settled, (len(summed), 1))
+    for layout in layouts:
+        n = layout.items.shape[1]
+        if n <= EXACT_UP_TO:
+            for row, one in zip(labels, summed, strict=True):
+                log_odds = _LN2 * layout.matrices(one)
+                _put(row, layout, draw_exact(log_odds, rng.random(len(log_odds))))
+            continue
+        # The chain takes as long for one draw as for many side by side.
+        step = max(1, _BATCH_CELLS // layout.base.size)
+        for at in range(0, len(summed), step):
+            part = summed[at : at + step]
+            log_odds = _LN2 * np.concatenate([layout.matrices(one) for one in part])
+            slots = draw_chain(log_odds, np.tile(layout.sizes, len(part)), rng=rng)
+            for row, mine in zip(labels[at : at + step], np.split(slots, len(part)), strict=True):
+                _put(row, layout, mine)
+    return labels
+
+
+def _put(labels: Ints, layout: Layout, slots: Ints) -> None:
+    """Write the labels of a layout's slots to its items."""
+    real = layout.items >= 0
+    labels[layout.items[real]] = np.take_along_axis(layout.items, slots, axis=1)[real]
+
+
+# -- beyond components ------------------------------------------------------------------------------------------------
+def _completed(begun: _Begun, point: Ints, table: _Table, frame: Frame, *, rng: np.random.Generator) -> _Draw:
+    """Bring a draw to the number of links that its odds, and the rules that brought pairs up, speak of."""
+    labels, weights = begun.labels, begun.weights
+    prob = np.clip(1.0 / (1.0 + np.exp2(-np.clip(weights, -60.0, 60.0))), _EDGE, 1.0 - _EDGE)
+    prob[table.reviewed] = np.where(table.label > 0.5, 1.0 - _EDGE, _EDGE)
+    together = labels[table.left] == labels[table.right]
+    # Very large clusters come from filler values: what their many pairs add up to says nothing about the others.
+    ordinary = ~together | (np.bincount(labels, minlength=len(labels))[labels[table.left]] <= LARGEST)
+    counted = prob[ordinary]
+    chance = float(np.sqrt(np.sum(counted * (1.0 - counted))))
+    lacking = float(counted.sum()) + chance * float(rng.standard_normal()) - float(together[ordinary].sum())
+    more = join_scored(labels, frame, prob=prob, n_pairs=lacking, rng=rng)
+    more = take_out(more, frame, prob=prob, n_pairs=-lacking, rng=rng)
+    unseen = begun.ratio * never_brought_up(prob, table.n_rules, table.cells)
+    companions = table.cells.summed(np.where(table.n_rules == 0, prob, 0.0))
+    # Pairs of one cluster that were not scored are held together already; so are those found through a common match.
+    held = together_by_lists(more, frame.lists, frame.compared, frame.n_lists) - table.cells.summed(
+        (more[table.left] == more[table.right]).astype(np.float64)
+    )
+    scale = float(rng.poisson(unseen.sum())) / max(float(unseen.sum()), _EDGE)
+    wanted = scale * unseen - companions - np.maximum(held, 0.0)
+    # What one list pair has too many of is no reason to leave out what another lacks, but the sum is to be right.
+    total = max(float(wanted.sum()), 0.0)
+    positive = np.maximum(wanted, 0.0)
+    home = bring_home(more, frame, wanted=positive * (total / max(float(positive.sum()), _EDGE)), rng=rng)
+    before, after = (together_by_lists(x, frame.lists, frame.compared, frame.n_lists) for x in (labels, home))
+    apart = point[table.left] != point[table.right]
+    return _Draw(
+        labels=home,
+        doubt=DrawDoubt(n_scored=float(prob.sum()), n_unlinked=float(prob[apart].sum()), n_not_compared=total),
+        added=after - before,
+    )
+
+
+def _table_of(pairs: ScoredPairs, same: list[tuple[int, int]], different: list[tuple[int, int]], lists: Ints) -> _Table:
+    left, right, n_rules = (
+        np.asarray(pairs.table[name].to_numpy(), dtype=np.int64) for name in ("left", "right", "n_rules")
+    )
+    reviewed, label = labelled_rows(pairs, same, different)
+    cells = cells_of(np.asarray(lists, dtype=np.int64), left, right)
+    return _Table(left=left, right=right, n_rules=n_rules, reviewed=reviewed, label=label, cells=cells)
+
+
+def _frame(
+    table: _Table,
+    lists: Ints,
+    *,
+    tied: list[tuple[int, int]],
+    different: list[tuple[int, int]],
+    identical: list[tuple[int, int]],
+) -> Frame:
+    n = len(lists)
+    compared, bound = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
+    compared[np.array([record for _, record in identical], dtype=np.int64)] = False
+    bound[np.array(tied, dtype=np.int64).reshape(-1)] = True
+    return Frame(
+        left=table.left,
+        right=table.right,
+        lists=np.asarray(lists, dtype=np.int64),
+        n_lists=table.cells.n_lists,
+        compared=compared,
+        bound=bound,
+        apart=np.array(different, dtype=np.int64).reshape(-1, 2),
+    )
+
+
+def _missed_notes(doubt: tuple[DrawDoubt, ...]) -> list[str]:
+    """Say how many links the best clustering is likely to lack."""
+    lacking = np.array([one.n_unlinked + one.n_not_compared for one in doubt])
+    if not len(lacking) or np.median(lacking) < 1.0:
+        return []
+    low, middle, high = np.quantile(lacking, (0.025, 0.5, 0.975))
+    never = float(np.median([one.n_not_compared for one in doubt]))
+    share = float(np.median([one.missed_share for one in doubt]))
+    return [
+        f"About {middle:,.0f} pairs of records (between {low:,.0f} and {high:,.0f}; {100 * share:.1f} % of all) are "
+        f"one person and kept apart by the best clustering, {never:,.0f} of them brought up by no rule. Each draw "
+        "joins as many as it takes to be true, chosen at random among records that look like it, which brings the "
+        "counts nearer to the truth; which records they are is not known."
     ]
-    if missed.total < 1.0:
-        return np.stack(joined), []
-    return np.stack(joined), [
-        f"About {missed.total:.0f} more pairs of records are one person and linked by no draw "
-        f"({missed.not_compared:.0f} of them brought up by no rule); each draw joins about as many at random, which "
-        "brings the counts nearer to the truth; which records they are is not known."
-    ]
+
+
+# -- arguments --------------------------------------------------------------------------------------------------------
+def _log2_odds(prob: float) -> float:
+    return float(np.log2(prob / (1.0 - prob)))
 
 
 def _check_arguments(spec: LinkageSpec, n_draws: int, lists: Ints, n: int) -> None:
-    if not 0.0 < spec.threshold < 1.0:
-        raise LinkageError("threshold must lie between 0 and 1.", where="[linkage]", code="L02")
+    for name, value in (("threshold", spec.threshold), ("strict", spec.strict), ("loose", spec.loose)):
+        if not 0.0 < value < 1.0:
+            raise LinkageError(f"{name} must lie between 0 and 1; found {value}.", where="[linkage]", code="L02")
     if n_draws < 1:
         raise LinkageError(f"draws must be at least 1; found {n_draws}.", where="[linkage]", code="L02")
     if np.shape(lists) != (n,):
@@ -202,26 +351,23 @@ def _checked(decided: Iterable[tuple[int, int]], n: int) -> list[tuple[int, int]
 def _identical(
     pairs: ScoredPairs, same: list[tuple[int, int]], different: list[tuple[int, int]]
 ) -> tuple[list[tuple[int, int]], list[str]]:
-    """Return the pairs of identical records to join, without the groups that decisions part, and a sentence on these.
+    """Return (representative, record) of identical records to join, without groups that decisions part, and notes.
 
     A group is parted by a "different" decision between two of its records, also by way of "same" decisions.
     """
-    if not pairs.identical:
-        return [], []
+    kept: list[tuple[int, int]] = []
     groups: dict[int, list[int]] = {}
     for record, representative in pairs.identical:
-        groups.setdefault(representative, [representative]).append(record)
-    parent = np.arange(pairs.n_records)
-    _join(parent, same)
-    kept: list[tuple[int, int]] = []
+        groups.setdefault(representative, []).append(record)
     n_parted = 0
     for representative, members in sorted(groups.items()):
-        meeting = {_root(parent, member) for member in members}
-        if any(_root(parent, a) in meeting and _root(parent, b) in meeting for a, b in different):
-            n_parted += 1
-            continue
-        joined = [(representative, member) for member in members[1:]]
-        _join(parent, joined)
+        joined = [(representative, member) for member in members]
+        if different:
+            before = groups_of(pairs.n_records, [*same, *kept])
+            mine = set(before[[representative, *members]].tolist())
+            if any(before[a] in mine and before[b] in mine for a, b in different):
+                n_parted += 1
+                continue
         kept.extend(joined)
     if not n_parted:
         return kept, []
@@ -229,186 +375,6 @@ def _identical(
         f"Large groups of identical records that decisions make different people of: {n_parted}. They are not put "
         "together, and each of their records counts as a person of its own unless something else links it."
     ]
-
-
-def _contract(
-    pairs: ScoredPairs,
-    same: list[tuple[int, int]],
-    different: list[tuple[int, int]],
-    identical: list[tuple[int, int]],
-) -> _Items:
-    n = pairs.n_records
-    parent = np.arange(n)
-    _join(parent, [*same, *identical])
-    roots = np.array([_root(parent, r) for r in range(n)], dtype=np.int64) if same or identical else parent
-    contradictory = [(a, b) for a, b in different if roots[a] == roots[b]]
-    if contradictory:
-        named = "; ".join(f"{a} and {b}" for a, b in contradictory[:5])
-        raise LinkageError(
-            f"decisions contradict each other: records {named} were decided to be different people, but other "
-            "decisions make them the same person.",
-            why="No clustering can respect both.",
-            do="Look at these records again and withdraw one of the decisions.",
-            code="L04",
-        )
-    _, of_record = np.unique(roots, return_inverse=True)
-    compared = np.ones(n, dtype=np.int64)
-    compared[[record for _, record in identical]] = 0
-    members = np.bincount(of_record[compared > 0])
-    left = of_record[np.asarray(pairs.table["left"].to_numpy(), dtype=np.int64)]
-    right = of_record[np.asarray(pairs.table["right"].to_numpy(), dtype=np.int64)]
-    raw = np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
-    apart = left != right
-    low, high = np.minimum(left, right)[apart], np.maximum(left, right)[apart]
-    n_items = len(members)
-    code, group = np.unique(low * n_items + high, return_inverse=True)
-    best = np.full(len(code), -np.inf)
-    np.maximum.at(best, group, raw[apart])
-    clipped = np.clip(raw[apart], -MOST_WEIGHT, MOST_WEIGHT)
-    return _Items(
-        of_record=of_record.astype(np.int64),
-        members=members.astype(np.int64),
-        left=(code // max(n_items, 1)).astype(np.int64),
-        right=(code % max(n_items, 1)).astype(np.int64),
-        total=np.bincount(group, weights=clipped, minlength=len(code)).astype(np.float64),
-        best=best,
-        n_scored=np.bincount(group, minlength=len(code)).astype(np.int64),
-        forbidden=frozenset(
-            (min(int(of_record[a]), int(of_record[b])), max(int(of_record[a]), int(of_record[b]))) for a, b in different
-        ),
-    )
-
-
-def _join(parent: Ints, joined: list[tuple[int, int]]) -> None:
-    for a, b in joined:
-        root_a, root_b = _root(parent, a), _root(parent, b)
-        parent[max(root_a, root_b)] = min(root_a, root_b)
-
-
-def _root(parent: Ints, record: int) -> int:
-    while parent[record] != record:
-        parent[record] = parent[parent[record]]
-        record = int(parent[record])
-    return record
-
-
-def _components(items: _Items, n_items: int) -> tuple[Ints, list[str]]:
-    """Label connected components by their smallest item, cutting large ones at rising weights."""
-    forbidden = np.array([a * n_items + b for a, b in sorted(items.forbidden)], dtype=np.int64)
-    allowed = ~np.isin(items.left * n_items + items.right, forbidden)
-    component = _connected(n_items, items.left, items.right, allowed & (items.best > COMPONENT_WEIGHT))
-    notes: list[str] = []
-    n_cut = 0
-    cut_at = COMPONENT_WEIGHT
-    while cut_at < SURE_WEIGHT:
-        sizes = np.bincount(component, minlength=n_items)
-        large = sizes[component] > MAX_COMPONENT
-        if not large.any():
-            break
-        if n_cut == 0:
-            n_cut = int((sizes > MAX_COMPONENT).sum())
-        cut_at += 1.0
-        within = allowed & (items.best > cut_at) & large[items.left] & large[items.right]
-        finer = _connected(n_items, items.left, items.right, within)
-        component = np.where(large, finer, component)
-    if n_cut:
-        notes.append(
-            f"{n_cut} groups of more than {MAX_COMPONENT} records hang together through uncertain links; they were cut "
-            f"at stronger links (up to {cut_at:.0f} in log2 odds), so the draws understate the uncertainty there."
-        )
-    whole = np.unique(component[np.bincount(component, minlength=n_items)[component] > MAX_COMPONENT])
-    if len(whole):
-        notes.append(
-            f"{len(whole)} groups of more than {MAX_COMPONENT} records hang together even through near-certain links "
-            "and count as one person each; look for filler values in names and dates."
-        )
-    return component, notes
-
-
-def _connected(n: int, left: Ints, right: Ints, edge: NDArray[np.bool_]) -> Ints:
-    """Smallest item of each connected component, by handing the smallest label on until nothing changes."""
-    label = np.arange(n)
-    a, b = left[edge], right[edge]
-    while len(a):
-        low = np.minimum(label[a], label[b])
-        new = label.copy()
-        np.minimum.at(new, a, low)
-        np.minimum.at(new, b, low)
-        np.minimum.at(new, label[a], low)
-        np.minimum.at(new, label[b], low)
-        new = new[new]
-        if np.array_equal(new, label):
-            break
-        label = new
-    return np.asarray(label, dtype=np.int64)
-
-
-def _batches(sizes: Ints) -> list[Ints]:
-    """Components of a like size, in order of size and smallest item: exact ones by size, larger ones in bins."""
-    found: list[Ints] = []
-    edges = [(k, k) for k in range(2, EXACT_UP_TO + 1)]
-    low = EXACT_UP_TO + 1
-    for high in _BIN_EDGES:
-        edges.append((low, high))
-        low = high + 1
-    for low, high in edges:
-        chosen = np.flatnonzero((sizes >= low) & (sizes <= high))
-        step = max(1, _BATCH_CELLS // (high * high))
-        found.extend(chosen[at : at + step] for at in range(0, len(chosen), step))
-    return found
-
-
-def _dense(items: _Items, batch: Ints, rank: Ints, position: Ints, sizes: Ints) -> tuple[Floats, Floats]:
-    """Return summed log2 odds and numbers of scored pairs between the items of each component of a batch, padded."""
-    n = int(sizes[batch].max())
-    slot = np.full(len(sizes), -1, dtype=np.int64)
-    slot[batch] = np.arange(len(batch))
-    members = np.ones((len(batch), n))
-    mine = np.flatnonzero(slot[rank] >= 0)
-    members[slot[rank[mine]], position[mine]] = items.members[mine]
-    totals = UNSCORED_WEIGHT * members[:, :, None] * members[:, None, :]
-    counts = np.zeros_like(totals)
-    chosen = (rank[items.left] == rank[items.right]) & (slot[rank[items.left]] >= 0)
-    c = slot[rank[items.left[chosen]]]
-    i, j = position[items.left[chosen]], position[items.right[chosen]]
-    change = items.total[chosen] - UNSCORED_WEIGHT * items.n_scored[chosen]
-    for x, y in ((i, j), (j, i)):
-        totals[c, x, y] += change
-        counts[c, x, y] = items.n_scored[chosen]
-    for a, b in items.forbidden:
-        if rank[a] == rank[b] and slot[rank[a]] >= 0:
-            where = slot[rank[a]]
-            totals[where, position[a], position[b]] = totals[where, position[b], position[a]] = _FORBIDDEN
-    diagonal = np.arange(n)
-    totals[:, diagonal, diagonal] = 0.0
-    return totals, counts
-
-
-def _draw(totals: Floats, counts: Floats, sizes: Ints, shifts: Floats, rng: np.random.Generator) -> Ints:
-    """Labels by component, draw and item."""
-    n_components, n, _ = totals.shape
-    labels = np.empty((n_components, len(shifts), n), dtype=np.int64)
-    if n <= EXACT_UP_TO:
-        uniforms = rng.random((n_components, len(shifts)))
-        for d, shift in enumerate(shifts):
-            labels[:, d] = draw_exact(np.log(2.0) * (totals + shift * counts), uniforms[:, d])
-        return labels
-    step = max(1, _BATCH_CELLS // (len(shifts) * n * n))
-    for at in range(0, n_components, step):
-        part = slice(at, min(at + step, n_components))
-        moved = totals[part, None] + shifts[None, :, None, None] * counts[part, None]
-        k = moved.shape[0]
-        drawn = draw_chain(
-            np.log(2.0) * moved.reshape(k * len(shifts), n, n), np.repeat(sizes[part], len(shifts)), rng=rng
-        )
-        labels[part] = drawn.reshape(k, len(shifts), n)
-    return labels
-
-
-def _smallest(labels: Ints) -> Ints:
-    """Rename labels by the smallest record of each cluster."""
-    _, first, back = np.unique(labels, return_index=True, return_inverse=True)
-    return np.asarray(first[back], dtype=np.int64)
 
 
 def _crowded(point: Ints, lists: Ints) -> list[str]:

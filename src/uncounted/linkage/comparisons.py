@@ -3,6 +3,8 @@
 A level's `m_default` is the share of true pairs (with the field known on both sides) expected at that level, from
 general knowledge of lists made by hand: it is the starting point of training, and what remains where training cannot
 say anything. Fellegi and Sunter (1969), JASA 64:1183; m and u as in section 2 there.
+
+Every condition gives the same answer whichever record is the left one.
 """
 
 from __future__ import annotations
@@ -27,22 +29,52 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A field compared in levels, best first; the last one is everything else. `missing` compares as no evidence."""
+    """A field compared in levels, best first; the last one is everything else. `missing` compares as no evidence.
+
+    `needs` is the column without which nothing can be compared, `columns` are all that the conditions read.
+    """
 
     name: str
+    words: str
+    needs: str
+    columns: tuple[str, ...]
     missing: str
     levels: tuple[Level, ...]
 
     def level_value(self, position: int) -> int:
-        """Return Splink's number of a level: 0 for everything else, highest for the best level (-1 is missing)."""
+        """Return the number of a level: 0 for everything else, highest for the best level (-1 is missing)."""
         return len(self.levels) - 1 - position
 
+    @property
+    def frequency_of(self) -> str:
+        """The column whose value frequencies sharpen the best level; "" if none does."""
+        return self.levels[0].frequency_of
 
-_SWAPPED = (
-    "(other_surname_l = other_given_r OR other_surname_r = other_given_l) "
-    "AND jaro_winkler_similarity(other_surname_l, other_surname_r) < 0.88"
-)
+
 _NOT_ELSE = "ELSE"
+
+
+def _alike(column: str, least: float) -> str:
+    """Jaro-Winkler similarity, on the two values in a fixed order, since it is not symmetric in every case."""
+    return f"jaro_winkler_similarity(least({column}_l, {column}_r), greatest({column}_l, {column}_r)) >= {least}"
+
+
+def _skeletons(column: str, shortest: int) -> str:
+    return f"(length({column}_l) >= {shortest} AND {column}_l = {column}_r)"
+
+
+def _among(skeleton: str, shortest: int) -> str:
+    """Return SQL that holds if a name of one record is, by its consonants, among all names of the other."""
+    sides = (
+        f"(length({skeleton}_{one}) >= {shortest} AND list_contains(skeletons_{two}, {skeleton}_{one}))"
+        for one, two in (("l", "r"), ("r", "l"))
+    )
+    return " OR ".join(sides)
+
+
+_SWAPPED = "(other_surname_l = other_given_r OR other_surname_r = other_given_l) AND NOT " + _alike(
+    "other_surname", 0.88
+)
 
 
 def _apart(date: str, days: int) -> str:
@@ -51,26 +83,37 @@ def _apart(date: str, days: int) -> str:
     return " AND ".join(gaps)
 
 
-def _name_part(name: str, shares: tuple[float, float, float, float, float], *, extra_missing: str = "") -> Comparison:
+def _missing(*columns: str) -> str:
+    return " OR ".join(f"{column}_{side} IS NULL" for column in columns for side in ("l", "r"))
+
+
+def _name_part(name: str, words: str, shares: tuple[float, ...], *, swapped: bool = False) -> Comparison:
     """Levels of a given name or patronymic, where one side may hold only an initial."""
-    key, initial = f"{name}_key", f"{name}_initial"
-    exact, near, alike, begins, other = shares
-    half_known = f"({key}_l IS NULL OR {key}_r IS NULL)"
-    missing = f"{initial}_l IS NULL OR {initial}_r IS NULL"
-    if extra_missing:
-        missing = f"({missing}) OR ({extra_missing})"
+    key, initial, skeleton = f"{name}_key", f"{name}_initial", f"{name}_skeleton"
+    exact, near, alike, begins, among, other = shares
+    missing = _missing(initial)
+    if swapped:
+        missing = f"({missing}) OR ({_SWAPPED})"
     return Comparison(
         name=name,
+        words=words,
+        needs=initial,
+        columns=(key, initial, skeleton, "skeletons", *(("other_surname", "other_given") if swapped else ())),
         missing=missing,
         levels=(
             Level(name="same", condition=f"{key}_l = {key}_r", m_default=exact, frequency_of=key),
             Level(
-                name="nearly the same", condition=f"jaro_winkler_similarity({key}_l, {key}_r) >= 0.9", m_default=near
+                name="nearly the same or the same consonants",
+                condition=f"{_alike(key, 0.9)} OR {_skeletons(skeleton, 3)}",
+                m_default=near,
             ),
-            Level(name="alike", condition=f"jaro_winkler_similarity({key}_l, {key}_r) >= 0.78", m_default=alike),
+            Level(name="alike", condition=_alike(key, 0.78), m_default=alike),
             Level(
-                name="an initial that agrees", condition=f"{half_known} AND {initial}_l = {initial}_r", m_default=begins
+                name="an initial that agrees",
+                condition=f"({key}_l IS NULL OR {key}_r IS NULL) AND {initial}_l = {initial}_r",
+                m_default=begins,
             ),
+            Level(name="among the other names of the record", condition=_among(skeleton, 3), m_default=among),
             Level(name="different", condition=_NOT_ELSE, m_default=other),
         ),
     )
@@ -79,30 +122,61 @@ def _name_part(name: str, shares: tuple[float, float, float, float, float], *, e
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         name="surname",
-        missing="surname_key_l IS NULL OR surname_key_r IS NULL",
+        words="surname",
+        needs="surname_key",
+        columns=("surname_key", "surname_skeleton", "skeletons", "other_surname", "other_given"),
+        missing=_missing("surname_key"),
         levels=(
-            Level(name="same", condition="surname_key_l = surname_key_r", m_default=0.8, frequency_of="surname_key"),
+            Level(name="same", condition="surname_key_l = surname_key_r", m_default=0.78, frequency_of="surname_key"),
             Level(
                 name="one letter apart or the same consonants",
                 condition="(length(surname_key_l) >= 4 AND length(surname_key_r) >= 4 "
                 "AND damerau_levenshtein(surname_key_l, surname_key_r) <= 1) "
-                "OR (length(surname_skeleton_l) >= 3 AND surname_skeleton_l = surname_skeleton_r)",
+                f"OR {_skeletons('surname_skeleton', 3)}",
                 m_default=0.12,
             ),
             Level(
-                name="nearly the same",
-                condition="jaro_winkler_similarity(surname_key_l, surname_key_r) >= 0.88",
+                name="nearly the same, or the same consonants but for one",
+                condition=f"{_alike('surname_key', 0.88)} OR (length(surname_skeleton_l) >= 4 "
+                "AND length(surname_skeleton_r) >= 4 "
+                "AND damerau_levenshtein(surname_skeleton_l, surname_skeleton_r) <= 1)",
                 m_default=0.03,
             ),
             Level(name="swapped with the given name", condition=_SWAPPED, m_default=0.01),
-            Level(name="different", condition=_NOT_ELSE, m_default=0.04),
+            Level(
+                name="among the other names of the record",
+                condition=_among("surname_skeleton", 2),
+                m_default=0.01,
+            ),
+            Level(name="alike", condition=_alike("surname_key", 0.78), m_default=0.02),
+            Level(name="different", condition=_NOT_ELSE, m_default=0.03),
         ),
     ),
-    _name_part("given", (0.72, 0.05, 0.03, 0.16, 0.04), extra_missing=_SWAPPED),
-    _name_part("patronymic", (0.72, 0.06, 0.03, 0.15, 0.04)),
+    Comparison(
+        name="second_surname",
+        words="second surname",
+        needs="second_surname_key",
+        columns=("second_surname_key",),
+        missing=_missing("second_surname_key"),
+        levels=(
+            Level(
+                name="same",
+                condition="second_surname_key_l = second_surname_key_r",
+                m_default=0.8,
+                frequency_of="second_surname_key",
+            ),
+            Level(name="alike", condition=_alike("second_surname_key", 0.85), m_default=0.13),
+            Level(name="different", condition=_NOT_ELSE, m_default=0.07),
+        ),
+    ),
+    _name_part("given", "given name or its initial", (0.71, 0.06, 0.03, 0.15, 0.01, 0.04), swapped=True),
+    _name_part("patronymic", "patronymic or its initial", (0.71, 0.06, 0.03, 0.15, 0.01, 0.04)),
     Comparison(
         name="birth",
-        missing="birth_from_l IS NULL OR birth_from_r IS NULL OR birth_to_l IS NULL OR birth_to_r IS NULL",
+        words="date of birth",
+        needs="birth_from",
+        columns=("birth_from", "birth_to", "birth_exact", "birth_text", "birth_year"),
+        missing=_missing("birth_from", "birth_to"),
         levels=(
             Level(name="same day", condition="birth_exact_l = birth_exact_r", m_default=0.55),
             Level(
@@ -129,7 +203,10 @@ COMPARISONS: tuple[Comparison, ...] = (
     ),
     Comparison(
         name="event",
-        missing="event_from_l IS NULL OR event_from_r IS NULL OR event_to_l IS NULL OR event_to_r IS NULL",
+        words="date of the event",
+        needs="event_from",
+        columns=("event_from", "event_to", "event_exact", "event_month"),
+        missing=_missing("event_from", "event_to"),
         levels=(
             Level(name="same day", condition="event_exact_l = event_exact_r", m_default=0.4),
             Level(
@@ -155,20 +232,23 @@ COMPARISONS: tuple[Comparison, ...] = (
     ),
     Comparison(
         name="place",
-        missing="place_key_l IS NULL OR place_key_r IS NULL",
+        words="place",
+        needs="place_key",
+        columns=("place_key",),
+        missing=_missing("place_key"),
         levels=(
             Level(name="same", condition="place_key_l = place_key_r", m_default=0.75, frequency_of="place_key"),
-            Level(
-                name="nearly the same",
-                condition="jaro_winkler_similarity(place_key_l, place_key_r) >= 0.9",
-                m_default=0.06,
-            ),
-            Level(name="different", condition=_NOT_ELSE, m_default=0.19),
+            Level(name="nearly the same", condition=_alike("place_key", 0.9), m_default=0.05),
+            Level(name="alike", condition=_alike("place_key", 0.78), m_default=0.03),
+            Level(name="different", condition=_NOT_ELSE, m_default=0.17),
         ),
     ),
     Comparison(
         name="sex",
-        missing="sex_l IS NULL OR sex_r IS NULL",
+        words="sex",
+        needs="sex",
+        columns=("sex",),
+        missing=_missing("sex"),
         levels=(
             Level(name="same", condition="sex_l = sex_r", m_default=0.985),
             Level(name="different", condition=_NOT_ELSE, m_default=0.015),
@@ -181,6 +261,14 @@ COMPARISON_NAMES: tuple[str, ...] = tuple(comparison.name for comparison in COMP
 def clamp(probability: float) -> float:
     """Keep an m or u probability inside (1e-4, 1 - 1e-4)."""
     return min(max(probability, FLOOR), CEILING)
+
+
+def level_sql(comparison: Comparison) -> str:
+    """Return the level of a pair as SQL over the columns of both sides: -1 if missing, highest for the best."""
+    whens = [f"WHEN {comparison.missing} THEN -1"]
+    for position, level in enumerate(comparison.levels[:-1]):
+        whens.append(f"WHEN {level.condition} THEN {comparison.level_value(position)}")
+    return f"CASE {' '.join(whens)} ELSE 0 END"
 
 
 def as_splink(comparison: Comparison, *, m: tuple[float, ...], u: tuple[float, ...] | None) -> dict[str, Any]:
@@ -196,7 +284,5 @@ def as_splink(comparison: Comparison, *, m: tuple[float, ...], u: tuple[float, .
         }
         if u is not None:
             settings["u_probability"] = u[position]
-        if level.frequency_of:
-            settings["tf_adjustment_column"] = level.frequency_of
         levels.append(settings)
     return {"output_column_name": comparison.name, "comparison_levels": levels}

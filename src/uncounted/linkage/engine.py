@@ -1,27 +1,24 @@
-"""Splink, called quietly: our comparisons in, plain numbers and Arrow tables out. No Splink type leaves this file."""
+"""Splink, called quietly: our comparisons in, plain numbers out. No Splink type leaves this file."""
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from uncounted.errors import LinkageError
 from uncounted.linkage import sql
-from uncounted.linkage.comparisons import COMPARISON_NAMES, COMPARISONS, as_splink
-from uncounted.linkage.workbench import run, run_counts
+from uncounted.linkage.comparisons import Comparison, as_splink
 
 Probabilities = Mapping[str, tuple[float, ...]]  # comparison -> one probability a level, best level first
 
 _U_SAMPLE_PAIRS = 2_000_001  # not one of Splink's defaults, about which it warns
 _U_MIN_COUNT = 400
-_CHUNK_PAIRS = 250_000
 _UNDERFLOW = "is below the minimum allowed"
 
 
@@ -34,7 +31,7 @@ class Session:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence Splink's log and its own deprecations, and put its errors into our words without any cell value."""
     logger = logging.getLogger("splink")
     before = logger.level
@@ -55,38 +52,57 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-class Engine:
-    """Splink on one workbench. It holds a connection for the length of one linkage and nothing else."""
+def make_linker(
+    frame: Any,
+    comparisons: Sequence[Comparison],
+    *,
+    m: Probabilities,
+    u: Probabilities | None,
+    prior: float,
+    keep: Sequence[str] = (),
+) -> Any:
+    """Return Splink's linker over a table registered with it.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    With `keep`, what is predicted of a pair holds its levels, the columns compared and those in `keep`.
+    """
+    from splink import Linker, SettingsCreator
+
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="record",
+        comparisons=[as_splink(c, m=m[c.name], u=None if u is None else u[c.name]) for c in comparisons],
+        blocking_rules_to_generate_predictions=[],
+        probability_two_random_records_match=prior,
+        retain_matching_columns=bool(keep),
+        additional_columns_to_retain=list(keep),
+        retain_intermediate_calculation_columns=False,
+        linker_uid="uncounted",
+        max_iterations=25,
+        em_convergence=1e-4,
+    )
+    # Our own table and conditions: nothing for Splink to validate, which takes it longer than a small linkage.
+    return Linker(frame, settings, log_level=None, validate_settings=False)
+
+
+class Engine:
+    """Splink on the workbench of training. It holds a connection for the length of one linkage and nothing else."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]) -> None:
         self._connection = connection
+        self.comparisons = tuple(comparisons)
 
     def _linker(self, *, m: Probabilities, u: Probabilities | None, prior: float) -> Any:
-        from splink import DuckDBAPI, Linker, SettingsCreator
+        from splink import DuckDBAPI
 
-        settings = SettingsCreator(
-            link_type="dedupe_only",
-            unique_id_column_name="record",
-            comparisons=[as_splink(c, m=m[c.name], u=None if u is None else u[c.name]) for c in COMPARISONS],
-            blocking_rules_to_generate_predictions=[],
-            probability_two_random_records_match=prior,
-            retain_matching_columns=True,  # the level of each comparison comes back only with these
-            retain_intermediate_calculation_columns=False,
-            linker_uid="uncounted",
-            max_iterations=25,
-            em_convergence=1e-4,
-        )
-        database = DuckDBAPI(connection=self._connection)
-        frame = database.register(sql.PREPARED, table_name="prepared")
-        # Our own table and conditions: nothing for Splink to validate, which takes it longer than a small linkage.
-        return Linker(frame, settings, log_level=None, validate_settings=False)
+        frame = DuckDBAPI(connection=self._connection).register(sql.PREPARED, table_name="prepared")
+        return make_linker(frame, self.comparisons, m=m, u=u, prior=prior)
 
     def _clean(self, linker: Any) -> None:
         linker.table_management.delete_tables_created_by_splink_from_db()
 
     def sample_u(self, *, m: Probabilities, seed: int) -> dict[str, tuple[float | None, ...]]:
         """Share of random pairs at each level, by comparison; None where a level was not seen."""
-        with _quiet():
+        with quiet():
             linker = self._linker(m=m, u=None, prior=1e-4)
             linker.training.estimate_u_using_random_sampling(
                 max_pairs=_U_SAMPLE_PAIRS, seed=seed, min_count_per_level=_U_MIN_COUNT, num_chunks=3
@@ -101,7 +117,7 @@ class Engine:
 
     def train_m(self, *, rule: str, m: Probabilities, u: Probabilities, prior: float) -> Session | None:
         """Run one EM session with u fixed on the pairs of `rule`; None if EM drove a probability to zero."""
-        with _quiet():
+        with quiet():
             linker = self._linker(m=m, u=u, prior=prior)
             try:
                 session = linker.training.estimate_parameters_using_expectation_maximisation(
@@ -125,23 +141,3 @@ class Engine:
             )
             self._clean(linker)
         return result
-
-    def score(self, *, pairs: str, m: Probabilities, u: Probabilities) -> pa.Table:
-        """Score the pairs in table `pairs`; the match weights carry even prior odds, that is none."""
-        with _quiet():
-            linker = self._linker(m=m, u=u, prior=0.5)
-            (n_pairs,) = run_counts(self._connection, f"FROM {pairs} SELECT count(*)")
-            parts = []
-            for start in range(0, n_pairs, _CHUNK_PAIRS):
-                name = f"{pairs}_{start}"
-                run(self._connection, sql.chunk(name, pairs, start, start + _CHUNK_PAIRS))
-                frame = linker._db_api.register(name, table_name=name)
-                linker.table_management.register_blocked_pairs_for_predict(frame)
-                predicted = linker.inference.predict(warning_mode="never")
-                parts.append(
-                    self._connection.sql(sql.scored(predicted.physical_name, COMPARISON_NAMES)).to_arrow_table()
-                )
-                predicted.drop_table_from_database_and_remove_from_cache()
-                run(self._connection, f"DROP TABLE {name}")
-            self._clean(linker)
-        return pa.concat_tables(parts)

@@ -194,41 +194,52 @@ def _canonical(labels: Ints) -> Ints:
     return np.asarray(np.argmax(same, axis=2), dtype=np.int64)
 
 
-def average_linkage(totals: Floats, members: Ints, threshold: float) -> Ints:
-    """Merge the two groups with the highest mean log odds until no mean reaches the threshold.
+def average_linkage(totals: Floats, members: Ints, thresholds: Floats) -> Ints:
+    """Merge the two groups with the highest mean log odds until no mean reaches the threshold, problem by problem.
+
+    Average linkage never joins at a higher mean later than at a lower one, so one pass serves several thresholds.
 
     Parameters
     ----------
-    totals : ndarray of float64, shape (n, n)
+    totals : ndarray of float64, shape (B, n, n)
         Log odds summed over the pairs of records between two items, in any unit.
-    members : ndarray of int64, shape (n,)
+    members : ndarray of int64, shape (B, n)
         Records in each item (more than one where a reviewer has already joined them).
-    threshold : float
+    thresholds : ndarray of float64, shape (T,)
         Smallest mean log odds, in the same unit, at which two groups are merged.
 
     Returns
     -------
-    ndarray of int64, shape (n,)
+    ndarray of int64, shape (T, B, n)
         Labels: the first item of the group. Ties go to the earlier items.
 
     References
     ----------
     Sokal, Michener (1958), University of Kansas Science Bulletin 38:1409: average linkage (UPGMA).
     """
-    n = len(totals)
-    labels = np.arange(n)
-    sums = totals.astype(np.float64).copy()
-    size = members.astype(np.float64).copy()
-    gone = np.eye(n, dtype=bool)
+    b, n, _ = totals.shape
+    labels = np.tile(np.arange(n), (b, 1))
+    found = np.tile(labels, (len(thresholds), 1, 1))
+    sums = totals.astype(np.float64)
+    size = members.astype(np.float64)
+    gone = np.tile(np.eye(n, dtype=bool), (b, 1, 1))
+    busy = np.arange(b)  # problems in which something may still be merged
     for _ in range(n - 1):
-        mean = np.where(gone, -np.inf, sums / np.outer(size, size))
-        best = int(np.argmax(mean))
-        i, j = sorted(divmod(best, n))
-        if not mean[i, j] >= threshold:
+        mean = np.where(gone, -np.inf, sums / (size[:, :, None] * size[:, None, :])).reshape(len(busy), n * n)
+        best = np.argmax(mean, axis=1)
+        height = mean[np.arange(len(busy)), best]
+        go = height >= thresholds.min(initial=np.inf)
+        busy, sums, size, gone, labels = busy[go], sums[go], size[go], gone[go], labels[go]
+        if not len(busy):
             break
-        sums[i] += sums[j]
-        sums[:, i] = sums[i]
-        size[i] += size[j]
-        gone[j] = gone[:, j] = True
-        labels[labels == j] = i
-    return labels.astype(np.int64)
+        i, j = np.minimum(best // n, best % n)[go], np.maximum(best // n, best % n)[go]
+        each = np.arange(len(busy))
+        sums[each, i] += sums[each, j]
+        sums[each, :, i] = sums[each, i]
+        size[each, i] += size[each, j]
+        gone[each, j] = gone[each, :, j] = True
+        labels[labels == j[:, None]] = np.repeat(i, (labels == j[:, None]).sum(axis=1))
+        for t in np.flatnonzero(thresholds <= height[go].max()):
+            reached = height[go] >= thresholds[t]
+            found[t, busy[reached]] = labels[reached]
+    return found.astype(np.int64)

@@ -1,4 +1,4 @@
-"""One more EM over all scored pairs together, on arrays: m and the match rate from every pair that was brought up.
+"""EM over all scored pairs together, on the distinct outcomes of comparing: m and the match rate.
 
 The training sessions each see pairs that agree on some field, and records with that field known are fuller than others.
 The scored pairs hold nearly all true pairs, so that a pass over them takes this selection out. u stays fixed.
@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from uncounted.linkage.compare import Cells
+
 Floats = NDArray[np.float64]
-Levels = Mapping[str, NDArray[np.int8]]
 Shares = Mapping[str, tuple[float, ...]]
 
 ROUNDS = 20
@@ -28,39 +29,55 @@ ROUNDS = 20
 DISAGREEMENT_SHARE = 0.8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refined:
-    """m by comparison (best level first), and the weights of the pairs under it, without prior odds."""
+    """m by comparison (best level first), and the share of true pairs among all pairs of records."""
 
     m: dict[str, tuple[float, ...]]
-    weights: Floats
+    rate: float
 
 
-def level_weights(levels: Levels, m: Shares, u: Shares, n_pairs: int) -> Floats:
-    """Sum log2(m/u) over the comparisons of each pair; a missing field (-1) adds nothing."""
-    total = np.zeros(n_pairs)
-    for name, level in levels.items():
-        by_value = np.log2(np.array(m[name]) / np.array(u[name]))[::-1]
-        total += np.where(level >= 0, by_value[np.maximum(level, 0)], 0.0)
+def field_weights(cells: Cells, name: str, m: Shares, u: Shares) -> Floats:
+    """Return log2(m/u) of one field in each cell, its u that of the very value where values have frequencies."""
+    level = cells.levels[name]
+    by_value = np.log2(np.array(m[name]) / np.array(u[name]))[::-1]
+    weight = np.where(level >= 0, by_value[np.maximum(level, 0)], 0.0)
+    if name in cells.rarity:
+        best = level == len(by_value) - 1
+        weight = weight + np.where(best, cells.rarity[name] + np.log2(u[name][0]), 0.0)
+    return weight
+
+
+def cell_weights(cells: Cells, m: Shares, u: Shares, *, discounted: bool = False) -> Floats:
+    """Sum the weights of all fields of each cell, without prior odds.
+
+    Parameters
+    ----------
+    cells : Cells
+        Distinct outcomes of comparing.
+    m, u : mapping of str to tuple of float
+        Probabilities by comparison, best level first; only these comparisons count.
+    discounted : bool
+        Count disagreement at `DISAGREEMENT_SHARE`.
+
+    Returns
+    -------
+    ndarray of float64, shape (C,)
+        log2 odds.
+    """
+    total = np.zeros(cells.n)
+    for name in m:
+        weight = field_weights(cells, name, m, u)
+        total += np.where(weight < 0, DISAGREEMENT_SHARE * weight, weight) if discounted else weight
     return total
 
 
-def disagreement_discount(levels: Levels, m: Shares, u: Shares, n_pairs: int) -> Floats:
-    """Return the weight given back to each pair for its disagreements (see `DISAGREEMENT_SHARE`)."""
-    against = np.zeros(n_pairs)
-    for name, level in levels.items():
-        by_value = np.minimum(np.log2(np.array(m[name]) / np.array(u[name])), 0.0)[::-1]
-        against += np.where(level >= 0, by_value[np.maximum(level, 0)], 0.0)
-    return (DISAGREEMENT_SHARE - 1.0) * against
-
-
 def refine_m(
-    weights: Floats,
-    levels: Levels,
+    cells: Cells,
     *,
     m: Shares,
     u: Shares,
-    prior: Mapping[str, tuple[float, ...]],
+    prior: Shares,
     rate: float,
     n_all_pairs: float,
     bounds: tuple[float, float],
@@ -69,12 +86,10 @@ def refine_m(
 
     Parameters
     ----------
-    weights : ndarray of float64, shape (P,)
-        log2 odds of each pair under `m` and `u` and value frequencies, without prior odds.
-    levels : mapping of str to ndarray of int8, shape (P,)
-        Level of each comparison that is to be refined: 0 for everything else, highest for the best, -1 missing.
+    cells : Cells
+        Distinct outcomes of comparing, with how many pairs had each.
     m, u : mapping of str to tuple of float
-        Probabilities the weights were made with, best level first.
+        Where the iteration begins, best level first; the comparisons in `prior` are estimated.
     prior : mapping of str to tuple of float
         Counts of true pairs per level, best first, added to what is seen: a Dirichlet prior.
     rate : float
@@ -88,16 +103,14 @@ def refine_m(
     -------
     Refined
     """
-    n = len(weights)
-    # What value frequencies add to a pair does not depend on m.
-    frequency_part = weights - level_weights(levels, m, u, n)
-    found = {name: m[name] for name in levels}
+    found = dict(m)
     for _ in range(ROUNDS):
-        log_odds = frequency_part + level_weights(levels, found, u, n) + np.log2(rate / (1.0 - rate))
-        match = 1.0 / (1.0 + np.exp2(-np.clip(log_odds, -900.0, 900.0)))
+        log_odds = cell_weights(cells, found, u) + np.log2(rate / (1.0 - rate))
+        match = cells.count / (1.0 + np.exp2(-np.clip(log_odds, -900.0, 900.0)))
         rate = float(np.clip(match.sum() / n_all_pairs, 1e-12, 0.5))
-        found = {name: _shares(level, match, prior[name], bounds) for name, level in levels.items()}
-    return Refined(m=found, weights=frequency_part + level_weights(levels, found, u, n))
+        for name, counts in prior.items():
+            found[name] = _shares(cells.levels[name], match, counts, bounds)
+    return Refined(m=found, rate=rate)
 
 
 def _shares(

@@ -5,18 +5,26 @@ Everything that varies is a number of ours or a name from a fixed list; values o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 DELIVERED = "uncounted_delivered"
 PREPARED = "uncounted_prepared"
 PAIRS = "uncounted_pairs"
+CANDIDATES = "uncounted_candidates"
 FINER = "uncounted_finer"
+KEYED = "uncounted_keyed"
+SIZES = "uncounted_sizes"
+SPLIT = "uncounted_split"
 BLOCKS = "uncounted_blocks"
 IDENTICAL = "uncounted_identical"
+LIKELY = "uncounted_likely"
+SIGNS = "uncounted_signs"
 
 _MAX_TOKENS = 5
+_MOST_RARITY = 40
 
-
-def _skeleton(column: str) -> str:
-    return f"substr({column}, 1, 1) || regexp_replace(substr({column}, 2), '[aeiouy]', '', 'g')"
+# Columns whose value frequencies sharpen a weight: agreeing on a rare value says more than on a common one.
+FREQUENCY_COLUMNS: tuple[str, ...] = ("surname_key", "second_surname_key", "given_key", "patronymic_key", "place_key")
 
 
 def prepare() -> str:
@@ -27,6 +35,10 @@ def prepare() -> str:
     make Splink believe that the surname comparison also uses the given name.
     """
     tokens = f"list_slice(list_sort(list_distinct(coalesce(name_keys, []))), 1, {_MAX_TOKENS})"
+    skeletons = (
+        "list_slice(list_sort(list_distinct(list_filter(string_split(coalesce(name_skeleton, ''), ' '), "
+        f"lambda s: length(s) >= 2))), 1, {_MAX_TOKENS})"
+    )
     return f"""
     CREATE TABLE {PREPARED} AS
     WITH widened AS (
@@ -40,16 +52,22 @@ def prepare() -> str:
         FROM widened
     )
     SELECT
-        record,
+        record::INTEGER AS record,
         surname_key,
+        surname_skeleton,
+        second_surname_key,
         given_key,
+        given_skeleton,
         patronymic_key,
+        patronymic_skeleton,
         given_initial,
         patronymic_initial,
         surname_key AS other_surname,
         given_key AS other_given,
-        {_skeleton("surname_key")} AS surname_skeleton,
         {tokens} AS tokens,
+        {skeletons} AS skeletons,
+        list_distinct(list_filter(list_append(list_transform({skeletons}, lambda s: left(s, 1)), given_initial),
+            lambda s: s IS NOT NULL)) AS letters,
         birth_from,
         birth_to,
         CASE WHEN birth_from = birth_to THEN birth_from END AS birth_exact,
@@ -67,6 +85,35 @@ def prepare() -> str:
     """
 
 
+def rarity_name(column: str) -> str:
+    """Name of the column that holds the rarity of a value: half bits, round(2 log2(known values / this value))."""
+    return f"{column}_rarity"
+
+
+def add_rarities() -> str:
+    """Add to every prepared record how rare its values are among all records that have one."""
+    ctes, joins, columns = [], [], []
+    for k, column in enumerate(FREQUENCY_COLUMNS):
+        ctes.append(
+            f"f{k} AS (SELECT {column} AS value, "
+            f"least(round(2 * log2(sum(count(*)) OVER () / count(*))), {_MOST_RARITY})::TINYINT AS rarity "
+            f"FROM {PREPARED} WHERE {column} IS NOT NULL GROUP BY {column})"
+        )
+        joins.append(f"LEFT JOIN f{k} ON f{k}.value = p.{column}")
+        columns.append(f"coalesce(f{k}.rarity, 0)::TINYINT AS {rarity_name(column)}")
+    return f"""
+    CREATE OR REPLACE TABLE {PREPARED} AS
+    WITH {", ".join(ctes)}
+    SELECT p.*, {", ".join(columns)} FROM {PREPARED} p {" ".join(joins)} ORDER BY p.record
+    """
+
+
+def known_shares(columns: Iterable[str]) -> str:
+    """Count, by list, the records and those that have each column."""
+    counts = ", ".join(f"count({column})" for column in columns)
+    return f"SELECT list, count(*), {counts} FROM {DELIVERED} GROUP BY list ORDER BY list"
+
+
 def identical(more_than: int) -> str:
     """Find groups of more than `more_than` records of one list that agree on everything, and their smallest record.
 
@@ -76,7 +123,7 @@ def identical(more_than: int) -> str:
         (
             "d.list",
             "d.name_keys",
-            *(f"p.{name}_key" for name in ("surname", "given", "patronymic", "place")),
+            *(f"p.{name}_key" for name in ("surname", "second_surname", "given", "patronymic", "place")),
             *(f"p.{name}" for name in ("given_initial", "patronymic_initial", "sex")),
             *(f"d.{name}" for name in ("birth_from", "birth_to", "event_from", "event_to")),
         )
@@ -108,6 +155,7 @@ def keep_representatives() -> str:
     """
 
 
+# -- bringing pairs up --------------------------------------------------------------------------------------------
 def finer() -> str:
     """Tell what an oversized block is split by: birth year, month of the event, place, initials."""
     parts = (
@@ -117,21 +165,73 @@ def finer() -> str:
         "'i' || given_initial || coalesce(patronymic_initial, '')",
     )
     union = " UNION ALL ".join(f"SELECT record, {part} AS finer FROM {PREPARED}" for part in parts)
-    return f"CREATE TABLE {FINER} AS SELECT record, finer FROM ({union}) WHERE finer IS NOT NULL"
+    return f"CREATE TABLE {FINER} AS SELECT record, hash(finer) AS finer FROM ({union}) WHERE finer IS NOT NULL"
 
 
-def token_pairs() -> str:
-    """(record, block) for every unordered pair of name keys of a record."""
+# What two records share, in points: integers alone, so that millions of pairs can be looked at while they are made.
+_POINTS: tuple[tuple[str, str, int], ...] = (
+    ("surname", "hash(surname_skeleton)", 4),
+    ("beginning", "hash(left(surname_key, 3))", 2),
+    ("given", "hash(given_skeleton)", 3),
+    ("initial", "ascii(given_initial)", 1),
+    ("patronymic", "hash(patronymic_skeleton)", 3),
+    ("birth_day", "datediff('day', DATE '1000-01-01', birth_exact)", 5),
+    ("birth_year", "birth_year", 2),
+    ("event_day", "datediff('day', DATE '1000-01-01', event_exact)", 3),
+    ("event_month", "event_month", 2),
+    ("place", "hash(place_key)", 2),
+)
+_POINTS_OFF_YEARS = 5
+
+
+def signs() -> str:
+    """Keep what the points of a pair are counted from; a missing value is a negative number no other record has."""
+    columns = ", ".join(
+        f"coalesce(({expression}) % 2147483647, -record - 1)::INTEGER AS {name}" for name, expression, _ in _POINTS
+    )
     return f"""
-    SELECT a.record, a.token || '|' || b.token AS block
-    FROM (SELECT record, unnest(tokens) AS token FROM {PREPARED}) a
-    JOIN (SELECT record, unnest(tokens) AS token FROM {PREPARED}) b ON a.record = b.record AND a.token < b.token
+    CREATE TABLE {SIGNS} AS
+    SELECT record, {columns}, coalesce(year(birth_from), 0)::SMALLINT AS year_from,
+        coalesce(year(birth_to), 9999)::SMALLINT AS year_to
+    FROM {PREPARED}
     """
 
 
-def tokens_and(expression: str) -> str:
-    """(record, block) for every name key of a record together with `expression`."""
-    return f"SELECT record, unnest(tokens) || '|' || ({expression}) AS block FROM {PREPARED}"
+def _points() -> str:
+    agree = " + ".join(f"{points} * (a.{name} = b.{name})::TINYINT" for name, _, points in _POINTS)
+    off = "(a.year_from > b.year_to + 1 OR b.year_from > a.year_to + 1)::TINYINT"
+    return f"{agree} - {_POINTS_OFF_YEARS} * {off}"
+
+
+def list_pairs(column: str) -> str:
+    """(record, block) for every unordered pair of elements of a list of a record."""
+    return f"""
+    SELECT a.record, a.token || '|' || b.token AS block
+    FROM (SELECT record, unnest({column}) AS token FROM {PREPARED}) a
+    JOIN (SELECT record, unnest({column}) AS token FROM {PREPARED}) b ON a.record = b.record AND a.token < b.token
+    """
+
+
+def list_and(column: str, expression: str) -> str:
+    """(record, block) for every element of a list of a record together with `expression`."""
+    return f"SELECT record, unnest({column}) || '|' || ({expression}) AS block FROM {PREPARED}"
+
+
+def deletions(column: str) -> str:
+    """List a word and all that is left of it when one letter is taken out, for words of four letters and more."""
+    return (
+        f"CASE WHEN length({column}) >= 4 THEN list_distinct(list_prepend({column}, "
+        f"list_transform(range(1, length({column}) + 1), "
+        f"lambda i: substr({column}, 1, i - 1) || substr({column}, i + 1)))) END"
+    )
+
+
+def all_deletions(column: str) -> str:
+    """Do the same for every word of a list of words, all together."""
+    inner = (
+        "list_prepend(w, list_transform(range(1, length(w) + 1), lambda i: substr(w, 1, i - 1) || substr(w, i + 1)))"
+    )
+    return f"list_distinct(flatten(list_transform(list_filter({column}, lambda w: length(w) >= 4), lambda w: {inner})))"
 
 
 def columns_and(*expressions: str) -> str:
@@ -140,31 +240,41 @@ def columns_and(*expressions: str) -> str:
     return f"SELECT record, {joined} AS block FROM {PREPARED}"
 
 
-def blocks(keys: str, max_block: int) -> str:
-    """Blocks of one rule: those within the cap, and oversized ones split by what `finer` holds.
+def blocks(keys: str, max_block: int) -> tuple[str, ...]:
+    """Blocks of one rule, as steps: those within the cap, and oversized ones split by what `finer` holds.
 
-    The column `state` is 'used' where pairs are compared, and 'skipped' for a record of an oversized block that could
+    A block is the 64-bit hash of its key: two keys with one hash would only bring up pairs too many. The column
+    `parent` is the block a smaller one was split from; `used` is false for a record of an oversized block that could
     not be placed in any smaller one.
     """
-    return f"""
-    CREATE OR REPLACE TABLE {BLOCKS} AS
-    WITH keyed AS (
-        SELECT DISTINCT record, block FROM ({keys}) WHERE block IS NOT NULL
-    ), sized AS (
-        SELECT record, block, count(*) OVER (PARTITION BY block) AS n FROM keyed
-    ), split AS (
-        SELECT s.record, s.block, s.block || '|' || f.finer AS finer_block,
-            count(*) OVER (PARTITION BY s.block || '|' || f.finer) AS n
-        FROM sized s LEFT JOIN {FINER} f ON s.record = f.record
+    return (
+        f"""
+        CREATE OR REPLACE TABLE {KEYED} AS
+        SELECT record, hash(block) AS block FROM ({keys}) WHERE block IS NOT NULL
+        """,
+        f"""
+        CREATE OR REPLACE TABLE {SIZES} AS
+        SELECT block, count(*) AS n FROM {KEYED} GROUP BY block HAVING count(*) > 1
+        """,
+        f"""
+        CREATE OR REPLACE TABLE {SPLIT} AS
+        SELECT k.record, k.block AS parent, hash(k.block, f.finer) AS block
+        FROM {KEYED} k JOIN {SIZES} s ON k.block = s.block LEFT JOIN {FINER} f ON k.record = f.record
         WHERE s.n > {max_block}
+        """,
+        f"""
+        CREATE OR REPLACE TABLE {BLOCKS} AS
+        WITH small AS (SELECT block, count(*) AS n FROM {SPLIT} GROUP BY block HAVING count(*) <= {max_block})
+        SELECT k.record, k.block, k.block AS parent, true AS used
+        FROM {KEYED} k JOIN {SIZES} s ON k.block = s.block WHERE s.n <= {max_block}
+        UNION ALL
+        SELECT p.record, p.block, p.parent, true FROM {SPLIT} p JOIN small s ON p.block = s.block WHERE s.n > 1
+        UNION ALL
+        SELECT p.record, p.parent, p.parent, false
+        FROM {SPLIT} p LEFT JOIN small s ON p.block = s.block
+        GROUP BY p.record, p.parent HAVING count(s.block) = 0
+        """,
     )
-    SELECT record, block, block AS parent, 'used' AS state FROM sized WHERE n BETWEEN 2 AND {max_block}
-    UNION ALL
-    SELECT record, finer_block, block, 'used' FROM split WHERE finer_block IS NOT NULL AND n BETWEEN 2 AND {max_block}
-    UNION ALL
-    SELECT record, block, block, 'skipped' FROM split
-    GROUP BY record, block HAVING NOT bool_or(finer_block IS NOT NULL AND n <= {max_block})
-    """
 
 
 def count_block_pairs() -> str:
@@ -172,99 +282,226 @@ def count_block_pairs() -> str:
     return f"""
     SELECT
         coalesce((SELECT sum(n * (n - 1) // 2) FROM
-            (SELECT block, count(*) AS n FROM {BLOCKS} WHERE state = 'used' GROUP BY block)), 0)::BIGINT,
-        (SELECT count(DISTINCT parent) FROM {BLOCKS} WHERE state = 'skipped')
+            (SELECT block, count(*) AS n FROM {BLOCKS} WHERE used GROUP BY block)), 0)::BIGINT,
+        (SELECT count(DISTINCT parent) FROM {BLOCKS} WHERE NOT used)
     """
 
 
 def create_pairs() -> str:
     """Make the table that every rule adds its pairs to."""
-    return f"CREATE TABLE {PAIRS} (left_record BIGINT, right_record BIGINT, rule INTEGER)"
+    return f"CREATE TABLE {PAIRS} (left_record INTEGER, right_record INTEGER, rule TINYINT)"
 
 
-def add_pairs(rule: int) -> str:
-    """Add the distinct pairs of the current blocks, smaller record first."""
+def add_pairs(rule: int, least_points: int | None = None) -> str:
+    """Add the distinct pairs of the current blocks, smaller record first; only those that share enough, if asked."""
+    if least_points is None:
+        return f"""
+        INSERT INTO {PAIRS}
+        SELECT DISTINCT a.record, b.record, {rule}
+        FROM {BLOCKS} a JOIN {BLOCKS} b ON a.block = b.block AND a.record < b.record
+        WHERE a.used AND b.used
+        """
     return f"""
     INSERT INTO {PAIRS}
+    WITH signed AS (SELECT k.block, s.* FROM {BLOCKS} k JOIN {SIGNS} s ON k.record = s.record WHERE k.used)
     SELECT DISTINCT a.record, b.record, {rule}
-    FROM {BLOCKS} a JOIN {BLOCKS} b ON a.block = b.block AND a.record < b.record
-    WHERE a.state = 'used' AND b.state = 'used'
+    FROM signed a JOIN signed b ON a.block = b.block AND a.record < b.record
+    WHERE {_points()} >= {least_points}
     """
 
 
-def pairs_by_rule() -> str:
+def blocks_in_use(rule: int, least_points: int | None) -> str:
+    """Read the blocks of a rule that pairs are made from, each as a signed number, which Spark needs."""
+    top = f"{2**63}::UBIGINT"
+    block = f"CASE WHEN block >= {top} THEN (block - {top})::BIGINT - {2**63 - 1} - 1 ELSE block::BIGINT END"
+    points = "NULL" if least_points is None else str(least_points)
+    return f"""
+    SELECT record, {block} AS block, {rule}::TINYINT AS rule, {points}::TINYINT AS points
+    FROM {BLOCKS} WHERE used ORDER BY 2, 1
+    """
+
+
+def read_signs() -> str:
+    """Read what the points of a pair are counted from."""
+    return f"SELECT * FROM {SIGNS} ORDER BY record"
+
+
+def pairs_of_blocks(*, thinned: bool) -> str:
+    """Pairs of the blocks of all rules at once, smaller record first, distinct by rule; see `add_pairs`."""
+    if not thinned:
+        return f"""
+        SELECT DISTINCT a.record AS left_record, b.record AS right_record, a.rule
+        FROM {BLOCKS} a JOIN {BLOCKS} b ON a.rule = b.rule AND a.block = b.block AND a.record < b.record
+        """
+    return f"""
+    WITH signed AS (SELECT k.block, k.rule, k.points, s.* FROM {BLOCKS} k JOIN {SIGNS} s ON k.record = s.record)
+    SELECT DISTINCT a.record AS left_record, b.record AS right_record, a.rule
+    FROM signed a JOIN signed b ON a.rule = b.rule AND a.block = b.block AND a.record < b.record
+    WHERE a.points IS NULL OR {_points()} >= a.points
+    """
+
+
+def count_found(pairs: str) -> str:
+    """How many pairs each rule brought up."""
+    return f"SELECT rule, count(*) AS n FROM {pairs} GROUP BY rule"
+
+
+def candidates_of(pairs: str) -> str:
+    """Distinct pairs, with how many rules found them."""
+    return f"SELECT left_record, right_record, count(*) AS n_rules FROM {pairs} GROUP BY left_record, right_record"
+
+
+def prepared_columns(columns: Iterable[str]) -> str:
+    """Read some columns of the prepared records, in order of `record`."""
+    return f"SELECT record, {', '.join(columns)} FROM {PREPARED} ORDER BY record"
+
+
+def splink_pairs(pairs: str) -> str:
+    """Pairs in the form that Splink reads on Spark; how many rules found a pair goes with it as its match key."""
+    return f"""
+    SELECT CAST(n_rules AS STRING) AS match_key, left_record AS join_key_l, right_record AS join_key_r FROM {pairs}
+    """
+
+
+def outcomes_of(pairs: str, code: str) -> str:
+    """Pairs as Splink predicted them on Spark, each with its code."""
+    return f"""
+    SELECT record_l AS `left`, record_r AS `right`, CAST(match_key AS TINYINT) AS n_rules, {code} AS code FROM {pairs}
+    """
+
+
+def count_outcomes(outcomes: str) -> str:
+    """How many pairs have each code."""
+    return f"SELECT code, count(*) AS n FROM {outcomes} GROUP BY code"
+
+
+def with_outcome(outcomes: str, wanted: str) -> str:
+    """Pairs whose code is in the table `wanted`, on Spark."""
+    return f"SELECT o.* FROM {outcomes} o LEFT SEMI JOIN {wanted} w ON o.code = w.code"
+
+
+def likely_partners() -> str:
+    """Read the likely partners of records."""
+    return f"SELECT record, other FROM {LIKELY} ORDER BY record, other"
+
+
+def drop_blocks() -> tuple[str, ...]:
+    """Give the memory of blocking back, as steps."""
+    return tuple(f"DROP TABLE {name}" for name in (KEYED, SIZES, SPLIT, BLOCKS, FINER, SIGNS))
+
+
+def highest_record() -> str:
+    """Count up to the highest record number."""
+    return f"SELECT coalesce(max(record), -1) + 1 FROM {PREPARED}"
+
+
+def take_over() -> str:
+    """Make prepared records of those delivered by another workbench."""
+    return f"CREATE TABLE {PREPARED} AS SELECT * FROM {DELIVERED} ORDER BY record"
+
+
+def count_by_rule() -> str:
     """How many distinct pairs each rule brought up."""
     return f"SELECT rule, count(*) FROM {PAIRS} GROUP BY rule ORDER BY rule"
 
 
-def rules_per_pair() -> str:
-    """By how many rules each pair was brought up, in the order of the scored pairs."""
+def create_candidates() -> str:
+    """Make the table of distinct pairs."""
+    return f"CREATE TABLE {CANDIDATES} (left_record INTEGER, right_record INTEGER, n_rules TINYINT)"
+
+
+def add_candidates(start: int, stop: int) -> str:
+    """Add the distinct pairs whose smaller record lies in [start, stop), sorted, with how many rules found them."""
     return f"""
-    SELECT left_record AS "left", right_record AS "right", count(*)::TINYINT AS n_rules
-    FROM {PAIRS} GROUP BY left_record, right_record ORDER BY left_record, right_record
+    INSERT INTO {CANDIDATES}
+    SELECT left_record, right_record, count(*)::TINYINT FROM {PAIRS}
+    WHERE left_record >= {start} AND left_record < {stop}
+    GROUP BY left_record, right_record ORDER BY left_record, right_record
     """
 
 
-def splink_pairs(name: str) -> str:
-    """Distinct pairs in the form Splink reads: match_key, join_key_l, join_key_r, in a stable order."""
+def crowded_left_out(delivered: str, most: int) -> str:
+    """Keep the likely partners of records that have at most `most` of them."""
     return f"""
-    CREATE TABLE {name} AS
-    SELECT min(rule)::VARCHAR AS match_key, left_record AS join_key_l, right_record AS join_key_r
-    FROM {PAIRS} GROUP BY left_record, right_record ORDER BY left_record, right_record
+    CREATE OR REPLACE TABLE {LIKELY} AS
+    SELECT record, other FROM (SELECT *, count(*) OVER (PARTITION BY record) AS n FROM {delivered}) WHERE n <= {most}
     """
 
 
-def add_training_column(name: str, expression: str, cap: int) -> str:
-    """Mark the records whose block for training holds at most `cap` records: big blocks would drown the session."""
+def companions() -> str:
+    """Pairs not brought up whose records both match a third record; `LIKELY` holds likely pairs in both directions."""
     return f"""
-    CREATE OR REPLACE TABLE {PREPARED} AS
-    SELECT p.*, CASE WHEN {expression} IS NOT NULL AND count(*) OVER (PARTITION BY {expression}) <= {cap}
-        THEN true END AS {name}
-    FROM {PREPARED} p ORDER BY record
+    SELECT DISTINCT a.other AS left_record, b.other AS right_record, 0::TINYINT AS n_rules
+    FROM {LIKELY} a JOIN {LIKELY} b ON a.record = b.record AND a.other < b.other
+    WHERE NOT EXISTS (
+        SELECT 1 FROM {CANDIDATES} c WHERE c.left_record = a.other AND c.right_record = b.other)
+    ORDER BY left_record, right_record
     """
 
 
-def count_training_pairs(name: str, expression: str) -> str:
-    """How many pairs a training session would compare."""
+# -- comparing ----------------------------------------------------------------------------------------------------
+def compared(pairs: str, columns: Iterable[str], code: str) -> str:
+    """Compare pairs: `pairs` is SQL giving (left_record, right_record, n_rules), `code` an expression over both."""
+    names = tuple(dict.fromkeys(columns))
+    sides = "".join(f", {side}.{name} AS {name}_{side}" for name in names for side in ("l", "r"))
     return f"""
-    SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT
-    FROM (SELECT count(*) AS n FROM {PREPARED} WHERE {name} GROUP BY {expression})
+    SELECT left_record AS "left", right_record AS "right", n_rules, {code} AS code
+    FROM (
+        SELECT c.left_record, c.right_record, c.n_rules{sides}
+        FROM ({pairs}) c
+        JOIN {PREPARED} l ON l.record = c.left_record
+        JOIN {PREPARED} r ON r.record = c.right_record
+    )
+    ORDER BY "left", "right"
     """
 
 
-def scored(table: str, comparisons: tuple[str, ...]) -> str:
-    """Read back from Splink: the two records, the match weight, the level of every comparison."""
-    levels = ", ".join(f'"gamma_{name}"::TINYINT AS "level_{name}"' for name in comparisons)
-    return f"""
-    SELECT least(record_l, record_r) AS "left", greatest(record_l, record_r) AS "right", match_weight, {levels}
-    FROM {table} ORDER BY "left", "right"
-    """
+def candidates_between(start: int, stop: int) -> str:
+    """Candidates whose smaller record lies in [start, stop)."""
+    return f"SELECT * FROM {CANDIDATES} WHERE left_record >= {start} AND left_record < {stop}"
 
 
 def count_sure_pairs() -> str:
     """How many pairs agree exactly on surname, given name and a birth or event date, and how many pairs there are."""
     return f"""
-    WITH distinct_pairs AS (SELECT DISTINCT left_record, right_record FROM {PAIRS})
     SELECT
         count(*) FILTER (a.surname_key = b.surname_key AND a.given_key = b.given_key
             AND (a.birth_exact = b.birth_exact OR (a.event_exact = b.event_exact
                 AND coalesce(a.birth_year = b.birth_year, true)))),
         count(*)
-    FROM distinct_pairs p
+    FROM {CANDIDATES} p
     JOIN {PREPARED} a ON a.record = p.left_record
     JOIN {PREPARED} b ON b.record = p.right_record
     """
 
 
-def companion_pairs(name: str, delivered: str) -> str:
-    """Pairs found by a common match, in the form Splink reads."""
+# -- training -----------------------------------------------------------------------------------------------------
+def training_records(columns: Iterable[str]) -> str:
+    """Return the prepared records numbered by what they hold, so that the order of the rows has no say in training."""
+    names = tuple(columns)
+    listed = ", ".join(names)
+    order = ", ".join(f"{name} NULLS FIRST" for name in names)
+    return f"SELECT (row_number() OVER (ORDER BY {order}) - 1)::BIGINT AS record, {listed} FROM {PREPARED} ORDER BY 1"
+
+
+def training_blocks(expression: str, cap: int) -> str:
+    """How many pairs the blocks of at most `cap` records hold."""
     return f"""
-    CREATE TABLE {name} AS
-    SELECT 'companion' AS match_key, left_record AS join_key_l, right_record AS join_key_r
-    FROM {delivered} ORDER BY left_record, right_record
+    SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT FROM (
+        SELECT count(*) AS n FROM {PREPARED} WHERE {expression} IS NOT NULL GROUP BY {expression}
+    ) WHERE n <= {cap}
     """
 
 
-def chunk(name: str, pairs: str, start: int, stop: int) -> str:
-    """Take some rows of a table of pairs: Splink's wide result for all of them at once would not fit in memory."""
-    return f"CREATE TABLE {name} AS SELECT * FROM {pairs} WHERE rowid >= {start} AND rowid < {stop} ORDER BY rowid"
+def add_training_column(name: str, expression: str, cap: int, one_in: int) -> str:
+    """Mark the records whose block for training is small enough, and of these one block in `one_in`.
+
+    Big blocks would drown a session; the blocks taken are chosen by the hash of their key.
+    """
+    chosen = f"hash({expression}) % {one_in} = 0"
+    return f"""
+    CREATE OR REPLACE TABLE {PREPARED} AS
+    SELECT p.*, CASE WHEN {expression} IS NOT NULL AND {chosen}
+        AND count(*) OVER (PARTITION BY {expression}) <= {cap} THEN true END AS {name}
+    FROM {PREPARED} p ORDER BY record
+    """

@@ -16,6 +16,7 @@ import duckdb
 from uncounted.linkage import sql
 from uncounted.linkage.comparisons import COMPARISONS, FLOOR, Comparison, clamp
 from uncounted.linkage.engine import Engine, Probabilities, Session
+from uncounted.linkage.pairs import SessionReport
 from uncounted.linkage.workbench import run, run_counts
 
 # General knowledge counts as this many true pairs against what EM sees, so that a session with a handful of matches
@@ -23,7 +24,8 @@ from uncounted.linkage.workbench import run, run_counts
 PRIOR_PAIRS = 30.0
 MIN_SESSION_PAIRS = 30
 MAX_TRAINING_BLOCK = 200
-MAX_TRAINING_PAIRS = 2_000_000
+# A session with more pairs takes a sample of its blocks.
+MAX_TRAINING_PAIRS = 400_000
 # Sessions whose estimates of the best level differ by more than this factor are reported.
 DISAGREEMENT = 2.0
 # A session that finds fewer matches among its pairs, or agreement rarer than this among matches, broke down.
@@ -71,6 +73,7 @@ class Model:
     m: Probabilities
     u: Probabilities
     warnings: tuple[str, ...]
+    sessions: tuple[SessionReport, ...] = ()
 
 
 def default_m() -> dict[str, tuple[float, ...]]:
@@ -164,15 +167,21 @@ def check_weights(
     )
 
 
+def training_columns(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """Return the columns of the prepared records that training reads, sorted by name."""
+    compared = {column for comparison in comparisons for column in comparison.columns}
+    return tuple(sorted(compared | {column for rule in TRAINING_RULES for column in rule.columns}))
+
+
 def train(engine: Engine, connection: duckdb.DuckDBPyConnection, *, match_rate: float, seed: int) -> Model:
     """Train u on random pairs and m by EM on pairs that share names, a birth date, an event date, or forenames.
 
     Parameters
     ----------
     engine : Engine
-        Splink on the workbench.
+        Splink on the workbench of training; its comparisons are trained.
     connection : duckdb.DuckDBPyConnection
-        The workbench with the prepared records.
+        That workbench: one thread, and records numbered by what they hold, so that sums come out the same always.
     match_rate : float
         First estimate of the share of true pairs among all pairs of records.
     seed : int
@@ -181,26 +190,34 @@ def train(engine: Engine, connection: duckdb.DuckDBPyConnection, *, match_rate: 
     Returns
     -------
     Model
-        Probabilities inside (1e-4, 1 - 1e-4), and warnings in words.
+        Probabilities inside (1e-4, 1 - 1e-4), sessions as they ran, and warnings in words.
     """
+    comparisons = engine.comparisons
     start = default_m()
     # Shares are taken before the flags are added, since adding them makes the table anew.
     observed = engine.sample_u(m=start, seed=seed)
-    u = {c.name: without_matches(observed[c.name], start[c.name], match_rate) for c in COMPARISONS}
+    u = {c.name: without_matches(observed[c.name], start[c.name], match_rate) for c in comparisons}
     notes: list[str] = []
+    told: list[SessionReport] = []
     sessions: list[tuple[TrainingRule, Session, float]] = []
     for rule in TRAINING_RULES:
-        run(connection, sql.add_training_column(rule.flag, rule.key, MAX_TRAINING_BLOCK))
-        (n_pairs,) = run_counts(connection, sql.count_training_pairs(rule.flag, rule.key))
-        if not MIN_SESSION_PAIRS <= n_pairs <= MAX_TRAINING_PAIRS:
+        (n_pairs,) = run_counts(connection, sql.training_blocks(rule.key, MAX_TRAINING_BLOCK))
+        if n_pairs < MIN_SESSION_PAIRS:
+            told.append(SessionReport(words=rule.words, n_pairs=n_pairs, n_matches=0.0, outcome="too few pairs"))
             continue
+        one_in = -(-n_pairs // MAX_TRAINING_PAIRS)
+        run(connection, sql.add_training_column(rule.flag, rule.key, MAX_TRAINING_BLOCK, one_in))
         session = engine.train_m(rule=rule.condition, m=start, u=u, prior=match_rate)
         if session is None or session.match_share < MIN_MATCH_SHARE:
             notes.append(f"Training found no matches among pairs with the {rule.words}; that session is left out.")
+            told.append(SessionReport(words=rule.words, n_pairs=n_pairs, n_matches=0.0, outcome="broke down"))
             continue
-        sessions.append((rule, session, n_pairs * session.match_share))
+        sessions.append((rule, session, n_pairs / one_in * session.match_share))
+        told.append(
+            SessionReport(words=rule.words, n_pairs=n_pairs, n_matches=n_pairs * session.match_share, outcome="used")
+        )
     m: dict[str, tuple[float, ...]] = {}
-    for comparison in COMPARISONS:
+    for comparison in comparisons:
         seen = [entry for entry in sessions if comparison.name in entry[1].m]
         pooled, said = pooled_m(comparison, start[comparison.name], seen)
         if not any(observed[comparison.name]):
@@ -209,4 +226,4 @@ def train(engine: Engine, connection: duckdb.DuckDBPyConnection, *, match_rate: 
             continue
         m[comparison.name], warned = check_weights(comparison, pooled, u[comparison.name], start[comparison.name])
         notes.extend(said + warned)
-    return Model(m=m, u=u, warnings=tuple(notes))
+    return Model(m=m, u=u, warnings=tuple(notes), sessions=tuple(told))

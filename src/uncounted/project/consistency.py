@@ -49,7 +49,7 @@ def consistency_mistakes(
         _period,
         _same_names,
         _built_from,
-        _no_name_column,
+        _nothing_to_link_by,
         _list_periods,
         _keys_of_other_formats,
         _strata,
@@ -138,12 +138,16 @@ def _built_from(data: Mapping[str, Any]) -> Iterator[_Finding]:
                 yield path, f"there is no list '{parent}'.", ", ".join(others), nearest(parent, others)
 
 
-def _no_name_column(data: Mapping[str, Any]) -> Iterator[_Finding]:
+def _nothing_to_link_by(data: Mapping[str, Any]) -> Iterator[_Finding]:
+    """Refuse a list without names, unless two dates and a place stand for them (then `uncounted check` warns)."""
     for i, item in _lists(data):
         columns = item.get("columns")
-        if isinstance(columns, Mapping) and not {"name", "surname"} & set(columns):
+        if not isinstance(columns, Mapping) or {"name", "surname"} & set(columns):
+            continue
+        if not ({"birth", "event", "place"} <= set(columns)):
             what = "no column holds a name, so its people cannot be found on other lists."
-            yield ("list", i, "columns"), what, 'name = "…" (whole name) or surname = "…"', None
+            allowed = 'name = "…" (whole name) or surname = "…"; without names, birth, event and place together'
+            yield ("list", i, "columns"), what, allowed, None
 
 
 def _list_periods(data: Mapping[str, Any]) -> Iterator[_Finding]:
@@ -213,24 +217,20 @@ def _documented(data: Mapping[str, Any]) -> Iterator[_Finding]:
 
 
 def _missing_files(data: Mapping[str, Any], folder: FilePath) -> Iterator[_Finding]:
-    for i, item in _lists(data):
-        file = item.get("file")
+    wanted: list[tuple[Path, object]] = [(("list", i, "file"), item.get("file")) for i, item in _lists(data)]
+    wanted.append((("gazetteer", "file"), _table(data, "gazetteer").get("file")))
+    for where, file in wanted:
         if not isinstance(file, str) or not file.strip():
             continue
         path = folder / file.strip()
         if path.is_file():
             continue
         if path.exists():
-            yield ("list", i, "file"), f"'{file}' is a folder or device, not a file.", "a file", None
+            yield where, f"'{file}' is a folder or device, not a file.", "a file", None
             continue
         near = nearest(path.name, _file_names(path.parent))
         near_path = str(FilePath(file.strip()).parent / near) if near else None
-        yield (
-            ("list", i, "file"),
-            f"there is no file '{file}' (looked for from the project file's folder).",
-            "",
-            near_path,
-        )
+        yield where, f"there is no file '{file}' (looked for from the project file's folder).", "", near_path
 
 
 def _file_names(folder: FilePath) -> list[str]:

@@ -15,10 +15,12 @@ from uncounted.project.model import (
     BackgroundSpec,
     Covers,
     EstimateSpec,
+    GazetteerSpec,
     LinkageSpec,
     ListSpec,
     Project,
     PublishSpec,
+    RecordsSpec,
 )
 from uncounted.project.toml_lines import TomlLines
 
@@ -159,7 +161,9 @@ def _project(shape: ProjectFile, lines: TomlLines, path: Path, folder: Path) -> 
         seed=head.seed,
         nobody_covers=tuple(head.nobody_covers),
         lists=tuple(_list(part, folder, lines.line(("list", i))) for i, part in enumerate(shape.lists)),
-        linkage=LinkageSpec(**shape.linkage.model_dump()),
+        records=RecordsSpec(**_with_tuples(shape.records.model_dump())),
+        gazetteer=GazetteerSpec(file=(folder / shape.gazetteer.file).resolve() if shape.gazetteer.file else None),
+        linkage=LinkageSpec(**_with_pairs(_with_tuples(shape.linkage.model_dump()))),
         estimate=EstimateSpec(**_with_tuples(shape.estimate.model_dump())),
         assumption=AssumptionSpec(**shape.assumption.model_dump()),
         background=BackgroundSpec(**_with_pairs(shape.background.model_dump())),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 StoreKind = Literal["encrypted", "plain"]
+# Where pairs are made and compared: in this process, or on Spark.
+LinkageEngine = Literal["duckdb", "spark"]
 StratumBy = Literal["year", "half", "quarter", "place", "sex", "kind"]
 # What a list column can mean. `name` is a whole name in any order; `known` is when the list learned of the event.
 FIELDS: tuple[str, ...] = (
@@ -58,13 +60,38 @@ class ListSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkageSpec:
-    """How records are linked. `threshold` is the match probability above which the point clustering links."""
+class RecordsSpec:
+    """How records are cleaned. `off` names the rules (`cleaning.SWITCHABLE`) that shall not act."""
 
+    off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GazetteerSpec:
+    """Places and their names, from a CSV of the user: columns name, place, within, lat, lon. `file` None: none."""
+
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageSpec:
+    """How records are linked. `threshold` is the match probability above which the point clustering links.
+
+    `strict` and `loose` are the thresholds of the two clusterings shown beside it.
+    `leave_out` names fields that are not compared, `leave_out_rules` blocking rules that bring up nothing; `weights`
+    are (field, factor) pairs: the evidence of a field counts that many times.
+    """
+
+    engine: LinkageEngine = "duckdb"
     draws: int = 20
     threshold: float = 0.5
-    max_pairs_per_rule: int = 5_000_000
+    strict: float = 0.9
+    loose: float = 0.1
+    max_pairs_per_rule: int = 20_000_000
     max_block: int = 60
+    leave_out: tuple[str, ...] = ()
+    leave_out_rules: tuple[str, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +166,8 @@ class Project:
     end: date | None = None
     store: StoreKind = "encrypted"
     seed: int = 1
+    records: RecordsSpec = RecordsSpec()
+    gazetteer: GazetteerSpec = GazetteerSpec()
     linkage: LinkageSpec = LinkageSpec()
     estimate: EstimateSpec = EstimateSpec()
     assumption: AssumptionSpec = AssumptionSpec()

@@ -7,13 +7,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from uncounted.project.cleaning import switched_off
 from uncounted.project.model import (
     AssumptionSpec,
     BackgroundSpec,
     EstimateSpec,
+    LinkageEngine,
     LinkageSpec,
     ListSpec,
     PublishSpec,
+    RecordsSpec,
     StoreKind,
     StratumBy,
 )
@@ -28,6 +31,7 @@ from uncounted.project.values import (
     one_delimiter,
 )
 
+_RECORDS = RecordsSpec()
 _LINKAGE = LinkageSpec()
 _ESTIMATE = EstimateSpec()
 _ASSUMPTION = AssumptionSpec()
@@ -73,7 +77,9 @@ Delimiter = Annotated[str, AfterValidator(one_delimiter)]
 DateFormat = Annotated[str, AfterValidator(date_format)]
 Claim = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Documented = Annotated[int, Field(ge=0)]
+Factor = Annotated[float, Field(ge=0, le=2)]
 Share = Annotated[float, Field(ge=0, le=1)]
+SwitchedOff = Annotated[str, AfterValidator(switched_off)]
 EstimatorName = Annotated[str, AfterValidator(estimator_name)]
 
 
@@ -192,7 +198,8 @@ class ListPart(Part):
         default=list(_default_of(ListSpec, "date_formats")),
         min_length=1,
         title="Date formats",
-        description="How dates are written, tried in this order, such as %d.%m.%Y, %m.%Y or %Y.",
+        description="How dates are written, tried in this order, such as %d.%m.%Y, %m.%Y or %Y. A date of another "
+        "calendar says so: persian:%Y/%m/%d or hijri:%d/%m/%Y.",
     )
     columns: ColumnsPart = Field(title="Columns", description="Which column holds what.")
     covers: CoversPart = Field(
@@ -205,9 +212,36 @@ class ListPart(Part):
     )
 
 
+class RecordsPart(Part):
+    """How records are cleaned before they are linked."""
+
+    off: list[SwitchedOff] = Field(
+        default=list(_RECORDS.off),
+        title="Rules switched off",
+        description="Cleaning rules that shall not act, by name; `uncounted check --rules` lists them all.",
+    )
+
+
+class GazetteerPart(Part):
+    """Places and their names, so that every spelling of a place is the same place."""
+
+    file: Text | None = Field(
+        default=None,
+        title="File",
+        description="A CSV (UTF-8) with the columns name and place, and if wanted within, lat and lon; relative to the "
+        "project file. Left out: places are compared by their spelling.",
+    )
+
+
 class LinkagePart(Part):
     """How records are linked."""
 
+    engine: LinkageEngine = Field(
+        default=_LINKAGE.engine,
+        title="Engine",
+        description="Where pairs of records are compared: duckdb, on this machine, or spark, on a cluster "
+        "([how](spark.md)). The links are the same.",
+    )
     draws: int = Field(
         default=_LINKAGE.draws,
         ge=1,
@@ -222,6 +256,20 @@ class LinkagePart(Part):
         title="Threshold",
         description="Match probability above which the best single clustering links two records.",
     )
+    strict: float = Field(
+        default=_LINKAGE.strict,
+        gt=0,
+        lt=1,
+        title="Strict threshold",
+        description="Match probability of the stricter clustering shown beside the best one.",
+    )
+    loose: float = Field(
+        default=_LINKAGE.loose,
+        gt=0,
+        lt=1,
+        title="Loose threshold",
+        description="Match probability of the looser clustering shown beside the best one.",
+    )
     max_pairs_per_rule: int = Field(
         default=_LINKAGE.max_pairs_per_rule,
         ge=1,
@@ -232,7 +280,23 @@ class LinkagePart(Part):
         default=_LINKAGE.max_block,
         ge=2,
         title="Largest block",
-        description="Larger blocks of records with the same key are skipped, and counted.",
+        description="Larger blocks of records with the same key are split by what else is known; what stays larger is "
+        "skipped, and counted.",
+    )
+    leave_out: list[Text] = Field(
+        default=list(_LINKAGE.leave_out),
+        title="Fields to leave out",
+        description="Fields that are not compared, e.g. place. `uncounted link --explain` names them all.",
+    )
+    leave_out_rules: list[Text] = Field(
+        default=list(_LINKAGE.leave_out_rules),
+        title="Rules to leave out",
+        description="Blocking rules that bring up no pairs, by the names that `uncounted link --explain` gives.",
+    )
+    weights: dict[Text, Factor] = Field(
+        default=dict(_LINKAGE.weights),
+        title="Weights of fields",
+        description="Field = factor from 0 to 2: how often its evidence counts. 1 is as trained, 0 not at all.",
     )
 
 
@@ -353,6 +417,12 @@ class ProjectFile(Part):
     project: ProjectPart = Field(title="Project", description="What is counted, and over which period.")
     lists: list[ListPart] = Field(
         alias="list", min_length=1, title="Lists", description="The lists, one [[list]] each."
+    )
+    records: RecordsPart = Field(
+        default_factory=RecordsPart, title="Records", description="How records are cleaned before they are linked."
+    )
+    gazetteer: GazetteerPart = Field(
+        default_factory=GazetteerPart, title="Gazetteer", description="Places and their names."
     )
     linkage: LinkagePart = Field(default_factory=LinkagePart, title="Linkage", description="How records are linked.")
     estimate: EstimatePart = Field(

@@ -67,7 +67,10 @@ class Reliability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedPairs:
-    """Pairs of records of one person, by list pair: in the best clustering, and how many more are missed (95 %)."""
+    """Pairs of records of one person, by list pair: in the best clustering, and how many more the draws hold.
+
+    `missed` is the middle over the draws, `low` and `high` hold 95 % of them; below 0 where draws hold fewer.
+    """
 
     first: str
     second: str
@@ -79,12 +82,11 @@ class MissedPairs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatteringPair:
-    """A pair, by record id, whose being one person or two moves the number most; `people` is by how many."""
+    """A pair, by record id, whose being one person or two moves the table of overlaps most."""
 
     left: str
     right: str
     probability: float
-    people: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +116,10 @@ class LinkTrust:
         Share of links that are right, and of true pairs that are linked: value and 95 % interval.
     reliability, missed, pairs, weights
         Rows of the pictures and tables.
-    sentences : tuple of str
-        Agreement of reviewers, what more decisions would bring, in words.
+    agreement : str
+        How far reviewers agree, in words; empty if no pair was judged by two.
+    outlook : str
+        What more decisions would bring, in words; empty if that cannot be said.
     """
 
     totals: tuple[LinkedTotal, ...] = ()
@@ -129,7 +133,8 @@ class LinkTrust:
     missed: tuple[MissedPairs, ...] = ()
     pairs: tuple[MatteringPair, ...] = ()
     weights: tuple[FieldWeight, ...] = ()
-    sentences: tuple[str, ...] = ()
+    agreement: str = ""
+    outlook: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from uncounted.report.content import LinkedTotal, LinkTrust, ReportContent
 from uncounted.report.table import Table
 
 NO_REVIEW = (
-    "Nobody has reviewed pairs of records yet, so the probabilities are the model's own. `uncounted review` shows the "
+    "Nobody has reviewed pairs of records yet, so the probabilities are the model's own. “uncounted review” shows the "
     "pairs worth looking at."
 )
 
@@ -30,7 +30,7 @@ def link_section(content: ReportContent) -> LinkSection | None:
         return None
     trust = content.linkage.trust
     return LinkSection(
-        sentences=(*_doubt(trust, content.unit), *_reviewed(trust), *trust.sentences),
+        sentences=(*_doubt(trust, content.unit), *_reviewed(trust), *filter(None, (trust.agreement, trust.outlook))),
         totals=_totals(trust),
         missed=_missed(trust, content),
         pairs=_pairs(trust),
@@ -108,8 +108,8 @@ def _missed(trust: LinkTrust, content: ReportContent) -> Table | None:
         return None
     title = content.list_title
     return Table(
-        caption="Pairs of records of one person that linking missed; the draws hold as many",
-        head=("List", "Other list", "Pairs linked", "Missed, about", "Range"),
+        caption="Pairs of records taken for one person, and how many more (−: fewer) the draws hold",
+        head=("List", "Other list", "Pairs linked", "More in the draws", "Range over draws"),
         rows=tuple(
             (
                 title(m.first),
@@ -129,7 +129,7 @@ def _pairs(trust: LinkTrust) -> Table | None:
         return None
     return Table(
         caption="The pairs that matter most, by record id: decide these first",
-        head=("Record", "Other record", "Match probability", "People it moves"),
-        rows=tuple((p.left, p.right, f"{p.probability:.2f}", f"{p.people:.1f}") for p in trust.pairs),
-        numeric=(False, False, True, True),
+        head=("Record", "Other record", "Match probability"),
+        rows=tuple((p.left, p.right, f"{p.probability:.2f}") for p in trust.pairs),
+        numeric=(False, False, True),
     )
