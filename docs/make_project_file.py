@@ -39,6 +39,8 @@ TABLES = (
     ("list", "[[list]]"),
     ("list.columns", "[list.columns]"),
     ("list.covers", "[list.covers]"),
+    ("records", "[records]"),
+    ("gazetteer", "[gazetteer]"),
     ("linkage", "[linkage]"),
     ("estimate", "[estimate]"),
     ("assumption", "[assumption]"),

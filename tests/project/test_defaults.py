@@ -21,10 +21,12 @@ from uncounted.project.model import (
     BackgroundSpec,
     Covers,
     EstimateSpec,
+    GazetteerSpec,
     LinkageSpec,
     ListSpec,
     Project,
     PublishSpec,
+    RecordsSpec,
 )
 from uncounted.project.schema import (
     AssumptionPart,
@@ -32,10 +34,12 @@ from uncounted.project.schema import (
     ColumnsPart,
     CoversPart,
     EstimatePart,
+    GazetteerPart,
     LinkagePart,
     ListPart,
     ProjectPart,
     PublishPart,
+    RecordsPart,
 )
 
 TEXT = resources.files("uncounted.project").joinpath("defaults.toml").read_text(encoding="utf-8")
@@ -44,6 +48,8 @@ PARTS: dict[tuple[str, ...], tuple[type[BaseModel], type]] = {
     ("project",): (ProjectPart, Project),
     ("list",): (ListPart, ListSpec),
     ("list", "covers"): (CoversPart, Covers),
+    ("records",): (RecordsPart, RecordsSpec),
+    ("gazetteer",): (GazetteerPart, GazetteerSpec),
     ("linkage",): (LinkagePart, LinkageSpec),
     ("estimate",): (EstimatePart, EstimateSpec),
     ("assumption",): (AssumptionPart, AssumptionSpec),
@@ -93,7 +99,7 @@ def test_schema_and_dataclass_agree(path: tuple[str, ...]) -> None:
         expected = {list: tuple, dict: lambda d: tuple(d.items())}.get(type(default), lambda d: d)(default)
         assert dataclass_defaults[name] == expected, name
     given_elsewhere = {"path", "folder", "lists", "line", "linkage", "estimate", "assumption"}
-    given_elsewhere |= {"background", "publish"}
+    given_elsewhere |= {"background", "publish", "records", "gazetteer"}
     assert set(dataclass_defaults) - given_elsewhere == set(model.model_fields)
 
 

@@ -233,6 +233,15 @@ ONE_MISTAKE = [
     ("claims = [1000, 2500.5]", "claims = [0]", "estimate.claims[1]", "above 0"),
     ("claims = [1000, 2500.5]", "claims = [inf]", "estimate.claims[1]", "finite"),
     ("[estimate]", "[estimates]", "estimates", "Did you mean 'estimate'?"),
+    (
+        "[estimate]",
+        '[records]\noff = ["nickname", "femnine"]\n[estimate]',
+        "records.off[2]",
+        "Did you mean 'feminine'?",
+    ),
+    ("[estimate]", '[records]\noff = ["no-name"]\n[estimate]', "records.off[1]", "would be one person"),
+    ("[estimate]", '[gazetteer]\nfile = "court.cvs"\n[estimate]', "gazetteer.file", "Did you mean 'court.csv'?"),
+    ("[estimate]", '[gazetteer]\nfiel = "court.csv"\n[estimate]', "gazetteer.fiel", "Did you mean 'file'?"),
 ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uncounted.records import NameKeys, name_keys
-from uncounted.records.name_tokens import cut_with_care, tokenise
+from uncounted.records.name_tokens import _cut, cut_with_care
 from uncounted.records.rules import RULES
 
 
@@ -251,4 +251,4 @@ def test_long_names_are_cut():
 )
 def test_the_quick_way_cuts_as_the_careful_way(words):
     text = " ".join(words)
-    assert tokenise(text) == cut_with_care(text)
+    assert repr(_cut(text)) == repr(cut_with_care(text))

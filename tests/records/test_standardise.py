@@ -205,7 +205,7 @@ def test_a_missing_column_and_a_list_too_many_are_refused():
     with pytest.raises(SourceError) as unknown:
         standardise([source("b", N=["x"])], project(spec("a", name="N")))
     assert unknown.value.code == "K01"
-    assert {"K01", "K02"} == set(CODES)
+    assert {"K01", "K02"} <= set(CODES)
 
 
 def test_the_summary_counts_what_is_there():

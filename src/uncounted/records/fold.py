@@ -56,6 +56,8 @@ class _System:
 class _Tables:
     cyrillic_pairs: tuple[tuple[str, str], ...]
     cyrillic: dict[int, str]
+    belarusian: re.Pattern[str]
+    belarusian_rules: tuple[tuple[re.Pattern[str], str], ...]
     arabic: dict[int, str]
     latin: dict[int, str]
     systems: tuple[_System, ...]
@@ -120,6 +122,9 @@ def _write(sounds: str, tables: _Tables) -> str:
 
 
 def _cyrillic_sounds(word: str, tables: _Tables) -> str:
+    if tables.belarusian.search(word):
+        for pattern, put in tables.belarusian_rules:
+            word = pattern.sub(put, word)
     for find, put in tables.cyrillic_pairs:
         word = word.replace(find, put)
     # A Latin letter left among Cyrillic ones keeps its lower-case self; anything else is passed over.
@@ -184,6 +189,8 @@ def _tables() -> _Tables:
     return _Tables(
         cyrillic_pairs=tuple(cyrillic["pairs"].items()),
         cyrillic=str.maketrans(cyrillic["letters"]),
+        belarusian=re.compile(cyrillic["belarusian"]["when"]),
+        belarusian_rules=tuple((re.compile(rule["find"]), rule["put"]) for rule in cyrillic["belarusian"]["rules"]),
         arabic=str.maketrans(arabic["letters"]),
         latin=str.maketrans({k: v for k, v in latin["letters"].items() if k != "ç"}),
         systems=(*systems, _system(None, base)),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from uncounted.records.arabic import plain_arabic
 from uncounted.records.fold import fold_word
+from uncounted.records.origins import spanish_key
 from uncounted.records.tables import read_table
 
 Family = Literal["slavic", "arabic", "spanish", "western"]
-_ALEF = str.maketrans("أإآٱىیکةۀؤ", "ااااييكههو")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,6 @@ class GivenName:
     short: bool
 
 
-def plain_arabic(word: str) -> str:
-    """Return the word with the variants of alef, ya, kaf and ta marbuta written in one way."""
-    return word.translate(_ALEF)
-
-
 @lru_cache(maxsize=1)
 def _given_names() -> tuple[dict[str, tuple[GivenName, ...]], dict[str, tuple[GivenName, ...]]]:
     """Return (by folded key, by plain Arabic writing)."""
@@ -38,9 +34,12 @@ def _given_names() -> tuple[dict[str, tuple[GivenName, ...]], dict[str, tuple[Gi
         ("names_slavic", "slavic"),
         ("names_arabic", "arabic"),
         ("names_western", "western"),
+        ("lexicon_arabic", "arabic"),
     )
     for table, family in families:
         for section, rows in read_table(table).items():
+            if section == "family":
+                continue
             kind: Family = "spanish" if section.startswith("es_") else family
             for label, forms in rows.items():
                 for word, name in _row(label, forms, section[-1], kind):
@@ -72,6 +71,23 @@ def given_names(word: str, key: str) -> tuple[GivenName, ...]:
     options = by_key.get(key, ())
     full = tuple(o for o in options if not o.short)
     return full or options
+
+
+@lru_cache(maxsize=1)
+def _spanish_names() -> dict[str, tuple[GivenName, ...]]:
+    found: dict[str, tuple[GivenName, ...]] = {}
+    for section, rows in read_table("names_western").items():
+        if section.startswith("es_"):
+            for label, forms in rows.items():
+                for word, name in _row(label, forms, section[-1], "spanish"):
+                    if not name.short:
+                        found.setdefault(spanish_key(word.lower()), (name,))
+    return found
+
+
+def spanish_given(key: str) -> tuple[GivenName, ...]:
+    """Return the given name whose Spanish key this is; () if none."""
+    return _spanish_names().get(key, ())
 
 
 def choose_given(options: tuple[GivenName, ...], key: str, sex: str | None) -> tuple[str, str | None]:

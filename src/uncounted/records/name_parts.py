@@ -8,7 +8,7 @@ from uncounted.records.name_tokens import NameToken, Tokens
 from uncounted.records.words import surname_likeness
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Parts:
     """A name taken apart. `rest` are full words with no part of their own; they still go into the keys."""
 
@@ -17,7 +17,10 @@ class Parts:
     patronymic: NameToken | None = None
     initials: tuple[str, ...] = ()
     rest: tuple[NameToken, ...] = ()
+    second_surname: NameToken | None = None  # also among `rest`
     rules: tuple[str, ...] = ()
+    arabic: bool = False
+    origin: str = ""
 
     def has_name(self) -> bool:
         """Whether there is any full word: initials alone are no name."""
@@ -27,23 +30,31 @@ class Parts:
 def parts_of_name(tokens: Tokens) -> Parts:
     """Take a whole name apart; see the functions below for the order in which signs are trusted."""
     full = list(tokens.full)
+    fathers = False  # a word ends like a patronymic
+    for token in full:
+        if token.forced_patronymic or token.words[0].patronymic is not None:
+            fathers = True
     if not full:
-        return Parts(initials=tokens.initials, rest=tokens.rest, rules=tokens.rules)
+        return Parts(
+            initials=tokens.initials, rest=tokens.rest, rules=tokens.rules, arabic=tokens.arabic, origin=tokens.origin
+        )
     if len(full) == 1:
         surname, given, patronymic = _one_word(full[0], tokens)
-    elif (places := _beside_initial(full, tokens)) is not None:
+    elif fathers and (places := _beside_initial(full, tokens)) is not None:
         surname, given, patronymic = places
     else:
-        patronymic = _find_patronymic(full, tokens.comma)
+        patronymic = _find_patronymic(full, tokens.comma) if fathers else None
         if patronymic is not None:
             surname, given = _around_patronymic(full, patronymic)
         elif 0 < tokens.comma < len(full):
             surname, given, patronymic = _around_comma(full, tokens.comma)
-        elif tokens.arabic or full[0].words[0].script == "arabic":
+        elif tokens.comma == len(full) and tokens.initials:
+            surname, given, patronymic = 0, None, None
+        elif tokens.arabic:
             surname, given, patronymic = _chain(full)
         else:
             surname, given, patronymic = _by_tables(full)
-    taken = {i for i in (surname, given, patronymic) if i is not None}
+    taken = (surname, given, patronymic)
     initials = tokens.initials
     if len(full) == 1 and given is not None and len(initials) == 1 and not tokens.initials_first:
         initials = ()  # "Ivan P.": the initial is the surname's
@@ -52,9 +63,25 @@ def parts_of_name(tokens: Tokens) -> Parts:
         given=None if given is None else full[given],
         patronymic=None if patronymic is None else full[patronymic],
         initials=initials,
-        rest=(*(t for i, t in enumerate(full) if i not in taken), *tokens.rest),
+        rest=(*[t for i, t in enumerate(full) if i not in taken], *tokens.rest),
+        second_surname=_second_surname(full, surname, given, tokens.comma),
         rules=tokens.rules,
+        arabic=tokens.arabic,
+        origin=tokens.origin,
     )
+
+
+def _second_surname(full: list[NameToken], surname: int | None, given: int | None, comma: int) -> NameToken | None:
+    """Return the word after the surname where it is a second one: before a comma, or beside a Spanish given name."""
+    if surname is None or surname + 1 >= len(full) or surname + 1 == given:
+        return None
+    second = full[surname + 1]
+    if surname < comma:
+        return second if surname + 1 < comma else None
+    if given is None:
+        return None
+    options = full[given].words[0].given
+    return second if options and options[0].family == "spanish" else None
 
 
 _Places = tuple[int | None, int | None, int | None]  # places of surname, given name, patronymic
@@ -65,7 +92,12 @@ def _one_word(token: NameToken, tokens: Tokens) -> _Places:
     n = len(tokens.initials)
     if token.forced_patronymic:
         return None, None, 0
-    if token.is_given and not token.shows_surname and (n == 0 or (n == 1 and not tokens.initials_first)):
+    if (
+        token.is_given
+        and not token.shows_surname
+        and not token.article
+        and (n == 0 or (n == 1 and not tokens.initials_first))
+    ):
         return None, 0, None
     return 0, None, None
 
@@ -187,11 +219,23 @@ def _around_comma(full: list[NameToken], comma: int) -> _Places:
 
 
 def _chain(full: list[NameToken]) -> _Places:
-    """Read an Arabic chain: own name, father's name, (grandfather's,) family's name."""
-    last = len(full) - 1
-    if last == 1 and full[1].is_given and not full[0].is_given:
-        return 0, 1, None
-    return last, 0, (1 if last >= 2 else None)
+    """Read an Arabic chain: own name, father's name, (grandfather's,) family's name.
+
+    The family's name stands first where it alone has the article, or where it alone is no given name. A kunya in front
+    of other names is none of them.
+    """
+    places = [i for i, token in enumerate(full) if not token.words[0].kunya]
+    if not places:
+        return len(full) - 1, None, None
+    if places[0] == 0 and full[-1].words[0].kunya and (len(places) > 1 or full[0].is_given):
+        places.append(len(full) - 1)  # "Nidal Abu Odeh": the last kunya is the family's
+    if len(places) == 1:
+        only = places[0]
+        return (None, only, None) if full[only].is_given and not full[only].article else (only, None, None)
+    first, last = full[places[0]], full[places[-1]]
+    if (first.article and not last.article) or (not first.is_given and last.is_given and not last.article):
+        places = [*places[1:], places[0]]
+    return places[-1], places[0], (places[1] if len(places) > 2 else None)
 
 
 def _by_tables(full: list[NameToken]) -> _Places:
@@ -263,5 +307,8 @@ def parts_of_columns(surname: Tokens, given: Tokens, patronymic: Tokens) -> Part
         patronymic=father[0] if father else None,
         initials=(*given.initials, *patronymic.initials, *(surname.initials if not own else ())),
         rest=(*family[1:], *own[1:], *father[1:], *surname.rest, *given.rest, *patronymic.rest),
+        second_surname=family[1] if len(family) > 1 else None,
+        arabic=surname.arabic or given.arabic,
+        origin=surname.origin or given.origin,
         rules=rules,
     )

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from uncounted.records.fold import KNOWN_WORDS, fold_word
+from uncounted.records.arabic import SURE_COST, closest
+from uncounted.records.fold import KNOWN_WORDS
 from uncounted.records.repair import script_of
 from uncounted.records.tables import read_table
-from uncounted.records.words import Word, join_religion, join_servant, made_word, read_word
+from uncounted.records.words import (
+    Word,
+    arabic_word,
+    join_religion,
+    join_servant,
+    known_arabic_word,
+    made_word,
+    read_word,
+    spanish_word,
+    turkish_word,
+)
 
 MOST_TOKENS = 12
 
@@ -23,12 +35,13 @@ _HYPHENS = re.compile("[-‐‑‒–]")
 _DOTTED = re.compile(r"\b([^\W\d_]{1,2})\.[ -]?(?=[^\W\d_]{1,2}\.)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity, as words
 class NameToken:
     """One part of a name: a word, or several joined by hyphens."""
 
     words: tuple[Word, ...]
     forced_patronymic: str = ""  # sex, if a word such as "ogly" or "kyzy" followed
+    article: bool = False  # the Arabic article stood before it, or is written together with it
 
     @property
     def is_given(self) -> bool:
@@ -46,7 +59,7 @@ class NameToken:
         return self.looks_surname and self.words[0].surname_sex is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tokens:
     """The tokens of a name in order; `comma` is the number of tokens before the first comma (-1: none)."""
 
@@ -56,6 +69,7 @@ class Tokens:
     comma: int = -1
     rest: tuple[NameToken, ...] = ()  # of a second name
     arabic: bool = False
+    origin: str = ""
     rules: tuple[str, ...] = ()
 
     @property
@@ -104,19 +118,45 @@ def _sun_articles() -> frozenset[str]:
     return frozenset(read_table("name_words")["sun_article"])
 
 
+@lru_cache(maxsize=1)
+def _not_plain() -> frozenset[str]:
+    return _sun_articles() | _second_halves()
+
+
+@lru_cache(maxsize=1)
+def _second_halves() -> frozenset[str]:
+    return frozenset(read_table("name_words")["second_half"])
+
+
 @lru_cache(maxsize=KNOWN_WORDS)
 def _plain_token(raw: str) -> NameToken | None:
     """Return the token of a word that does nothing but be a name, None if it might do something else."""
     read = _read(raw)
     if len(raw) < 3 or not read.key or read.repaired or read.plain in _DIN:
         return None
-    if read.plain in _small_words() or read.plain in _also_known()[1] or read.plain in _sun_articles():
+    if read.plain in _small_words() or read.plain in _also_known()[1] or read.plain in _not_plain():
         return None
     return NameToken((read,))
 
 
-def tokenise(text: str) -> Tokens:
-    """Cut a repaired name into tokens."""
+def tokenise(text: str, usual: str = "") -> Tokens:
+    """Cut a repaired name into tokens, read as where the name comes from asks.
+
+    `usual` is where the names of its list mostly come from, for a name that does not show it ("mixed": nowhere).
+    """
+    tokens = _cut(text)
+    return _in_origin(tokens, _origin_of(tokens.full, structure=tokens.arabic, usual=usual))
+
+
+def tokenise_columns(cells: Sequence[str], usual: str = "") -> list[Tokens]:
+    """Cut the repaired columns of one name into tokens; what one of them shows of its origin holds for all."""
+    cut = [_cut(cell) for cell in cells]
+    full = tuple(token for tokens in cut for token in tokens.full)
+    origin = _origin_of(full, structure=any(tokens.arabic for tokens in cut), usual=usual)
+    return [_in_origin(tokens, origin) for tokens in cut]
+
+
+def _cut(text: str) -> Tokens:
     words = text.split()
     if len(words) <= MOST_TOKENS and all(map(str.isalpha, words)):
         # The usual case, told apart for speed: the way below gives the same tokens.
@@ -124,6 +164,74 @@ def tokenise(text: str) -> Tokens:
         if None not in plain:
             return Tokens(full=plain)  # type: ignore[arg-type]
     return cut_with_care(text)
+
+
+def _in_origin(tokens: Tokens, origin: str) -> Tokens:
+    if origin not in _READERS:
+        tokens.origin = origin
+        return tokens
+    return Tokens(
+        full=tuple([_read_again(token, origin) for token in tokens.full]),
+        initials=tokens.initials,
+        initials_at=tokens.initials_at,
+        comma=tokens.comma,
+        rest=tuple([_read_again(token, origin) for token in tokens.rest]),
+        arabic=origin == "arabic",
+        origin=origin,
+        rules=tokens.rules,
+    )
+
+
+_READERS: dict[str, Callable[[Word], Word]] = {
+    "arabic": arabic_word,
+    "spanish": spanish_word,
+    "turkish": turkish_word,
+    "weak": known_arabic_word,
+}
+
+
+def _origin_of(full: tuple[NameToken, ...], *, structure: bool, usual: str) -> str:
+    """Return what a name shows of its origin: arabic, weak (one Arabic given name), spanish, turkish, other or ""."""
+    if structure:
+        return "arabic"
+    arabic = spanish = romanised = 0
+    turkish = other = False
+    for token in full:
+        word = token.words[0]
+        if word.arabic:
+            arabic += 2 if word.script == "arabic" else 1
+        if word.origin == "spanish":
+            spanish += 1 if word.given else 2
+        turkish = turkish or word.origin == "turkish"
+        other = other or word.origin == "other"
+    if turkish and not other:
+        return "turkish"
+    if spanish and not arabic and (spanish > 1 or usual not in {"mixed", "arabic", "turkish"}):
+        return "spanish"
+    if arabic:
+        return "arabic" if arabic > 1 or usual in {"", "arabic"} else "weak"
+    if other or not full or full[0].words[0].script != "latin":
+        return "other" if other else ""
+    if usual in {"", "mixed"}:
+        romanised = sum(_romanises_arabic(token.words[0]) for token in full)
+        return "arabic" if romanised > 1 else ""
+    return usual
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _romanises_arabic(word: Word) -> bool:
+    if word.script != "latin" or len(word.plain) < 4 or word.patronymic is not None or word.given:
+        return False
+    found, cost = closest(word.plain)
+    return found is not None and cost <= SURE_COST
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _read_again(token: NameToken, origin: str) -> NameToken:
+    if token.forced_patronymic:
+        return token
+    words = tuple(map(_READERS[origin], token.words))
+    return NameToken(words, article=token.article or words[0].article)
 
 
 def cut_with_care(text: str) -> Tokens:
@@ -173,6 +281,7 @@ def _tokens_of(text: str, rules: list[str]) -> Tokens:
     raw = _TOKEN.findall(text)[: 3 * MOST_TOKENS]
     shouted = text.upper() == text
     small = _small_words()
+    abbreviations: dict[str, str] = read_table("name_words")["abbreviations"]
     build = _Builder(rules)
     initials: list[str] = []
     comma = -1
@@ -186,6 +295,9 @@ def _tokens_of(text: str, rules: list[str]) -> Tokens:
         word = token[:-1] if dotted else token
         if _HYPHENS.search(word):
             build.add_hyphened([_read(part) for part in _HYPHENS.split(word) if part])
+            continue
+        if dotted and word.casefold() in abbreviations:
+            build.add_word(_read(abbreviations[word.casefold()]), "")
             continue
         read = _read(word)
         role = small.get(read.plain, "")
@@ -225,13 +337,13 @@ def _initials(word: str, *, dotted: bool, shouted: bool, role: str) -> list[str]
 
 
 def _first_letter(text: str) -> str:
-    return _read(text).key[:1]
+    return _read(text).key[:1] or ("a" if script_of(text) == "arabic" else "")
 
 
 class _Builder:
     """Takes words one by one and lets the small ones among them do what they do."""
 
-    __slots__ = ("arabic", "full", "pending", "pending_word", "rules")
+    __slots__ = ("arabic", "article", "father", "full", "pending", "pending_word", "rules")
 
     def __init__(self, rules: list[str]) -> None:
         self.full: list[NameToken] = []
@@ -239,9 +351,13 @@ class _Builder:
         self.arabic = False
         self.pending = ""  # "servant" or "father": joins the next word
         self.pending_word: Word | None = None
+        self.father: Word | None = None  # "father of" before "servant of"
+        self.article = False  # the article was the last word
 
     def finished(self) -> tuple[NameToken, ...]:
-        """Return the tokens; a word that waited for another in vain stands for itself."""
+        """Return the tokens; words that waited for another in vain stand for themselves."""
+        if self.father is not None:
+            self.full.append(NameToken((self.father,)))
         if self.pending and self.pending_word is not None:
             self.full.append(NameToken((self.pending_word,)))
         return tuple(self.full[:MOST_TOKENS])
@@ -251,13 +367,17 @@ class _Builder:
         full = self.full
         if read.repaired:
             self.rules.append("lookalikes")
-        if self.pending:
+        article, self.article = self.article, False
+        if self.pending == "father" and role == "servant":
+            self.father, self.pending, self.pending_word = self.pending_word, role, read
+        elif self.pending:
             if role != "article" and not (self.pending == "servant" and read.plain in _sun_articles()):
                 self._join(read)
         elif role == "title" and (dotted or not read.given) and not self._may_be_surname(read, dotted=dotted):
             self.rules.append("title")
         elif role in {"particle", "article"} or (role == "son_of" and full):
             self.arabic = self.arabic or role != "particle"
+            self.article = role == "article"
         elif role in {"servant", "father"}:
             self.pending, self.pending_word, self.arabic = role, read, True
         elif role in {"after_m", "after_f"} and full:
@@ -265,21 +385,29 @@ class _Builder:
         elif read.plain in _DIN and full and (joined := join_religion(full[-1].words[-1].plain)):
             full[-1] = NameToken((made_word(joined, read.script, joined),))
             self.arabic = True
+        elif full and read.plain in _second_halves():
+            full[-1] = NameToken((_read(full[-1].words[-1].plain + read.plain),), article=full[-1].article)
         elif read.key:
-            full.append(NameToken((read,)))
+            full.append(NameToken((read,), article=article))
 
     def _may_be_surname(self, read: Word, *, dotted: bool) -> bool:
         """Whether a title's word is a surname here: it stands alone beside one other word ("John Major")."""
+        if self.full and not dotted and read.plain in read_table("name_words")["families_too"]:
+            return True
         second = len(self.full) == 1 and not dotted
         return second and read.script == "latin" and read.plain not in _AFTER_NAMES
 
     def _join(self, read: Word) -> None:
         first = self.pending_word
-        key = join_servant(read.plain)
-        if self.pending == "father" and first is not None:
-            key = fold_word(("um" if first.key.startswith(("um", "am", "im")) else "abu") + read.surname_key)
-        self.full.append(NameToken((made_word(key, read.script, key),)))
-        self.pending, self.pending_word = "", None
+        if self.pending == "servant":
+            key = join_servant(read.plain)
+            first = self.father
+        else:
+            key = arabic_word(read).surname_key
+        if first is not None:
+            key = ("um" if first.key.startswith(("um", "am", "im")) else "abu") + key
+        self.full.append(NameToken((made_word(key, read.script, key, kunya=first is not None),)))
+        self.pending, self.pending_word, self.father = "", None, None
 
     def add_hyphened(self, reads: list[Word]) -> None:
         """Add a hyphened token: an Arabic compound is joined, an article dropped, a double name kept as one token."""

@@ -15,8 +15,12 @@ RECORD_SCHEMA = pa.schema(
         ("line", pa.int64()),
         ("name_raw", pa.string()),  # the whole name as delivered (parts joined by a space)
         ("surname_key", pa.string()),  # "" never: missing is null, here and below
+        ("surname_skeleton", pa.string()),  # consonants of the key (`fold.skeleton`), here and below
+        ("second_surname_key", pa.string()),  # second of a Spanish or hyphenated double surname
         ("given_key", pa.string()),  # canonical given name (nickname resolved), folded
+        ("given_skeleton", pa.string()),
         ("patronymic_key", pa.string()),
+        ("patronymic_skeleton", pa.string()),
         ("given_initial", pa.string()),  # one folded letter, also when the given name is known
         ("patronymic_initial", pa.string()),
         ("name_keys", pa.list_(pa.string())),  # all full (non-initial) tokens, folded, sorted, distinct
@@ -47,14 +51,26 @@ class Change:
     words: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What makes a list, or a column of it ("" for none), doubtful as a whole: `words` for the user, never a value."""
+
+    list: str
+    column: str
+    name: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Records:
     """All records of all lists in the standard shape (`RECORD_SCHEMA`), and what was changed on the way.
 
     `unreadable` lists (list, line, column) of values that are there but could not be read as what they should be.
+    `doubts` say what may be wrong with a list as a whole: a column mapped to the wrong field, a copy of another list.
     """
 
     table: pa.Table = field(repr=False)  # rows of people: never in a repr
     lists: tuple[str, ...]
     changes: tuple[Change, ...]
     unreadable: tuple[tuple[str, int, str], ...] = ()
+    doubts: tuple[Doubt, ...] = ()

@@ -10,7 +10,10 @@ from uncounted.records.tables import read_table
 
 LONGEST_TEXT = 300  # characters of a cell that are read for keys; the raw value is kept whole
 
-_PLAIN = re.compile(r"[ -~\u00c0-\u00ff\u0410-\u044f\u0401\u0451\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491]*")
+_PLAIN = re.compile(
+    r"[ -~\u00c0-\u00ff\u0410-\u044f\u0401\u0451\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491"
+    r"\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]*"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TATWEEL_AND_VOWELS = re.compile(r"[\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
 # Letters of these alphabets are written with marks that belong to them (Devanagari, Thai ...): leave those alone.
@@ -34,6 +37,8 @@ def repair_text(text: str) -> tuple[str, tuple[str, ...]]:
     tuple of (str, tuple of str)
         The repaired text and the names of the rules (`rules.RULES`) that changed it.
     """
+    if len(text) <= LONGEST_TEXT and _PLAIN.fullmatch(text):
+        return " ".join(text.split()), ()
     rules: list[str] = []
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from datetime import date
 from functools import partial
 from typing import Any
@@ -17,16 +18,23 @@ from numpy.typing import NDArray
 from uncounted.errors import SourceError, did_you_mean
 from uncounted.project.model import ListSpec, Project
 from uncounted.records.column_work import (
+    OLDEST_AGE,
+    Distinct,
     Report,
     Tally,
     dates_of,
+    distinct,
     drop_impossible_births,
+    drop_known_before_event,
     names_of,
     values_of,
 )
-from uncounted.records.dates import LATEST_YEAR
-from uncounted.records.records import RECORD_SCHEMA, Change, Records
-from uncounted.records.values import normalise_kind, normalise_sex, place_key
+from uncounted.records.copies import copied_lists
+from uncounted.records.dates import LATEST_YEAR, Settings
+from uncounted.records.doubts import Evidence, doubts_of
+from uncounted.records.gazetteer import Places, places_of
+from uncounted.records.records import RECORD_SCHEMA, Change, Doubt, Records
+from uncounted.records.values import normalise_kind, normalise_sex
 from uncounted.sources.source import Source
 
 Progress = Callable[[str, float], None]
@@ -42,7 +50,7 @@ def standardise(sources: Sequence[Source], project: Project, *, progress: Progre
     sources : sequence of Source
         The lists as delivered, one source per declared list.
     project : Project
-        Declares the lists' columns and date formats, and the period.
+        Declares the lists' columns and date formats, the period, the gazetteer and the rules that are switched off.
     progress : callable, optional
         Called with a list's name and the share of it done, 0 to 1.
 
@@ -54,27 +62,34 @@ def standardise(sources: Sequence[Source], project: Project, *, progress: Progre
     Raises
     ------
     SourceError
-        K01 if sources and declared lists do not go together; K02 if a mapped column is missing.
+        K01 if sources and declared lists do not go together; K02 if a mapped column is missing; K03–K05 if the
+        gazetteer cannot be used.
     """
     specs = {spec.name: spec for spec in project.lists}
     _check_sources(sources, specs)
     by_name = {source.name: source for source in sources}
+    places = places_of(project)
+    doubts: list[Doubt] = []
     tables: list[Any] = []
     changes: list[Change] = []
     unreadable: list[tuple[str, int, str]] = []
     first = 0
     for name in (spec.name for spec in project.lists if spec.name in by_name):
         report = partial(progress, name) if progress is not None else None
-        table, tally = _standardise_list(by_name[name], specs[name], project, first, report)
+        table, tally, doubtful = _standardise_list(
+            by_name[name], specs[name], project, places=places, first=first, report=report
+        )
         first += table.num_rows
         tables.append(table)
         changes += tally.changes()
+        doubts += doubtful
         unreadable += sorted(tally.unreadable, key=lambda entry: (entry[1], entry[2]))
         if progress is not None:
             progress(name, 1.0)
     whole = pa.concat_tables(tables).combine_chunks() if tables else RECORD_SCHEMA.empty_table()
     lists = tuple(spec.name for spec in project.lists if spec.name in by_name)
-    return Records(table=whole, lists=lists, changes=tuple(changes), unreadable=tuple(unreadable))
+    doubts += copied_lists([by_name[name] for name in lists], [specs[name] for name in lists])
+    return Records(table=whole, lists=lists, changes=tuple(changes), unreadable=tuple(unreadable), doubts=tuple(doubts))
 
 
 def _check_sources(sources: Sequence[Source], specs: dict[str, ListSpec]) -> None:
@@ -110,6 +125,15 @@ class _List:
     spec: ListSpec
     headers: dict[str, str]
     tally: Tally
+    places: Places
+    off: frozenset[str]
+    seen: dict[str, Distinct] = field_of(default_factory=dict)
+
+    def distinct(self, field: str) -> Distinct:
+        """Return the distinct values of a mapped column, found once."""
+        if field not in self.seen:
+            self.seen[field] = distinct(self.column(field))
+        return self.seen[field]
 
     def column(self, field: str) -> Any:
         """Return the mapped column as a chunked Arrow array of strings."""
@@ -117,12 +141,12 @@ class _List:
 
 
 def _standardise_list(
-    source: Source, spec: ListSpec, project: Project, first: int, report: Report | None
-) -> tuple[Any, Tally]:
+    source: Source, spec: ListSpec, project: Project, *, places: Places, first: int, report: Report | None
+) -> tuple[Any, Tally, tuple[Doubt, ...]]:
     table = source.table.sort_by("__line") if source.table.num_rows else source.table
     lines = np.asarray(table.column("__line").combine_chunks().to_numpy(zero_copy_only=False), dtype=np.int64)
     tally = Tally(source.name, lines)
-    work = _List(table, spec, dict(spec.columns), tally)
+    work = _List(table, spec, dict(spec.columns), tally, places, frozenset(project.records.off))
     n = table.num_rows
     columns: dict[str, Any] = {
         "record": pa.array(np.arange(first, first + n, dtype=np.int64)),
@@ -132,9 +156,31 @@ def _standardise_list(
     }
     columns |= _other_columns(work)
     columns |= _name_columns(work, columns.get("sex"), report)
-    columns |= _date_columns(work, project)
+    days, births = _dates(work, project)
+    for date_field, (start, end) in days.items():
+        columns[f"{date_field}_from"] = pa.array(start, type=pa.date32())
+        columns[f"{date_field}_to"] = pa.array(end, type=pa.date32())
     arrays = [columns.get(field.name, pa.nulls(n, field.type)) for field in RECORD_SCHEMA]
-    return pa.table(arrays, schema=RECORD_SCHEMA), tally
+    made = pa.table(arrays, schema=RECORD_SCHEMA)
+    return made, tally, doubts_of(_evidence(work, made, days, births))
+
+
+def _evidence(
+    work: _List, made: Any, days: dict[str, tuple[NDArray[Any], NDArray[Any]]], births: tuple[int, int]
+) -> Evidence:
+    named = made.filter(pc.is_valid(made["name_keys"]))["name_raw"]
+    counts = pc.value_counts(named.combine_chunks()).field("counts")
+    return Evidence(
+        spec=work.spec,
+        n_rows=made.num_rows,
+        columns={date_field: work.distinct(date_field) for date_field in work.headers},
+        tally=work.tally,
+        n_keyed=len(named),
+        most_frequent_name=int(pc.max(counts).as_py() or 0),
+        births=births,
+        days=days,
+        has_gazetteer=work.places.gazetteer is not None,
+    )
 
 
 def _record_ids(work: _List) -> Any:
@@ -163,14 +209,20 @@ def _other_columns(work: _List) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if "sex" in work.headers:
         made["sex"] = values_of(
-            work.column("sex"), normalise_sex, work.headers["sex"], work.tally, unreadable="sex-unreadable"
+            work.distinct("sex"),
+            partial(normalise_sex, off=work.off),
+            work.headers["sex"],
+            work.tally,
+            unreadable="sex-unreadable",
         )
     if "kind" in work.headers:
-        made["kind"] = values_of(work.column("kind"), normalise_kind, work.headers["kind"], work.tally)
+        made["kind"] = values_of(
+            work.distinct("kind"), partial(normalise_kind, off=work.off), work.headers["kind"], work.tally
+        )
     if "place" in work.headers:
         raw = work.column("place")
         made["place_raw"] = pc.if_else(pc.equal(raw, ""), None, raw).combine_chunks()
-        made["place_key"] = values_of(raw, place_key, work.headers["place"], work.tally)
+        made["place_key"] = values_of(work.distinct("place"), work.places.key, work.headers["place"], work.tally)
     return {key: _one_array(value) for key, value in made.items()}
 
 
@@ -181,7 +233,7 @@ def _name_columns(work: _List, sexes: Any | None, report: Report | None) -> dict
     header = " + ".join(dict.fromkeys(work.headers[field] for field in mapped))
     parts = {field: work.column(field).combine_chunks() for field in mapped}
     parts = {field: _one_array(column) for field, column in parts.items()}
-    fields, sex = names_of(parts, sexes, header, work.tally, report)
+    fields, sex = names_of(parts, sexes, header, work.tally, report, off=work.off)
     return fields | ({"sex": sex} if sex is not None else {})
 
 
@@ -191,45 +243,62 @@ def _one_array(column: Any) -> Any:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], type=column.type)
 
 
-def _date_columns(work: _List, project: Project) -> dict[str, Any]:
-    latest = project.end.year if project.end is not None else LATEST_YEAR
-    formats = work.spec.date_formats
+def _dates(work: _List, project: Project) -> tuple[dict[str, tuple[NDArray[Any], NDArray[Any]]], tuple[int, int]]:
+    """Return (from, to) per row for each date field, and how many of all births lie in the period."""
     days: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {}
-    for field in ("event", "known", "birth"):
-        if field in work.headers:
-            days[field] = dates_of(
-                work.column(field),
-                formats,
-                work.headers[field],
-                work.tally,
-                # A list may have learned of an event after the period ended.
-                latest_year=min(latest + 50, LATEST_YEAR) if field == "known" else latest,
-                birth=field == "birth",
+    for name in ("event", "known", "birth"):
+        if name in work.headers:
+            how = _date_settings(name, work, project)
+            days[name] = dates_of(
+                work.distinct(name), how, work.headers[name], work.tally, birth=name == "birth", project=project
             )
     if "event" in days:
         outside = outside_period(*days["event"], project.start, project.end)
         work.tally.add(work.headers["event"], "event-outside-period", int(outside.sum()))
+    births = 0, 0
     if "birth" in days:
+        start, end = days["birth"]
+        known = ~np.isnat(start)
+        inside = known & ~outside_period(start, end, project.start, project.end) if project.start else known & False
+        births = int(inside.sum()), int(known.sum())
         seen = _seen(days, len(work.tally.lines), project)
-        drop_impossible_births(days["birth"], seen, work.headers["birth"], work.tally)
-    made: dict[str, Any] = {}
-    for field, (start, end) in days.items():
-        made[f"{field}_from"] = pa.array(start, type=pa.date32())
-        made[f"{field}_to"] = pa.array(end, type=pa.date32())
-    return made
+        drop_impossible_births(days["birth"], seen, work.headers["birth"], work.tally, work.off)
+    if {"event", "known"} <= days.keys() and "event-after-known" not in work.off:
+        drop_known_before_event(days["event"], days["known"], work.headers["known"], work.tally)
+    return days, births
+
+
+def _date_settings(name: str, work: _List, project: Project) -> Settings:
+    """Return how the dates of a field are read: which century two digits mean, and which calendar a year 1401."""
+    latest, earliest = project.end, project.start
+    if latest is not None and name != "birth":
+        # A list may hold events after the period, and have learned of others after it.
+        latest = date(min(latest.year + 50, LATEST_YEAR), 12, 31)
+    if earliest is not None and name == "birth":
+        earliest = date(max(earliest.year - OLDEST_AGE, 1), 1, 1)
+    period_end = project.end if name != "known" else latest
+    return Settings(
+        formats=work.spec.date_formats,
+        latest_year=None if latest is None else latest.year,
+        period=(earliest or date.min, period_end or date.max),
+        off=work.off,
+    )
 
 
 def _seen(
     days: dict[str, tuple[NDArray[Any], NDArray[Any]]], n: int, project: Project
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return between which days the person was alive: of the event, where it is not known of the period."""
+    """Return between which days the person was alive: of the event, else until the list knew, else of the period."""
     seen_from = np.full(n, _NO_DAY if project.start is None else np.datetime64(project.start, "D"))
     seen_to = np.full(n, _NO_DAY if project.end is None else np.datetime64(project.end, "D"))
-    if "event" not in days:
-        return seen_from, seen_to
-    start, end = days["event"]
-    known = ~np.isnat(start)
-    return np.where(known, start, seen_from), np.where(known, end, seen_to)
+    if "known" in days:
+        learned = days["known"][1]
+        seen_to = np.where(np.isnat(learned), seen_to, learned)
+    if "event" in days:
+        start, end = days["event"]
+        happened = ~np.isnat(start)
+        seen_from, seen_to = np.where(happened, start, seen_from), np.where(happened, end, seen_to)
+    return seen_from, seen_to
 
 
 def outside_period(

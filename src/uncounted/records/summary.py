@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from uncounted.project.cleaning import FIXED
 from uncounted.project.model import Project
-from uncounted.records.records import Change, Records
+from uncounted.records.records import Change, Doubt, Records
+from uncounted.records.rules import RULES
 from uncounted.records.standardise import outside_period
 
 # Field shown to the user, and the column that is null where it is missing.
@@ -51,13 +53,41 @@ class ListSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsSummary:
-    """All lists, in the order of the records."""
+    """All lists, in the order of the records, and what is doubtful about them (`Doubt.words`)."""
 
     lists: tuple[ListSummary, ...]
     n_rows: int
+    doubts: tuple[Doubt, ...] = ()
+    off: tuple[str, ...] = ()  # cleaning rules that were switched off
 
     def __str__(self) -> str:
-        return "\n".join(line for entry in self.lists for line in _lines(entry))
+        lines = [line for entry in self.lists for line in _lines(entry)]
+        if self.off:
+            lines.append(f"cleaning rules switched off: {', '.join(self.off)}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleState:
+    """One cleaning rule: its name and words, whether it acts, and why it cannot be switched off ("" if it can)."""
+
+    rule: str
+    words: str
+    is_on: bool
+    fixed: str
+
+    def __str__(self) -> str:
+        state = "always" if self.fixed else "on" if self.is_on else "off"
+        return f"{self.rule} ({state}): {self.words}" + (f"; not switchable: {self.fixed}" if self.fixed else "")
+
+
+def cleaning_rules(project: Project | None = None) -> tuple[RuleState, ...]:
+    """Return all cleaning rules in the order in which they act; without a project all are on."""
+    off = project.records.off if project is not None else ()
+    return tuple(
+        RuleState(rule=rule, words=words, is_on=rule not in off, fixed=FIXED.get(rule, ""))
+        for rule, words in RULES.items()
+    )
 
 
 def describe_records(records: Records, project: Project) -> RecordsSummary:
@@ -76,7 +106,9 @@ def describe_records(records: Records, project: Project) -> RecordsSummary:
         Counts and ranges of dates only.
     """
     entries = tuple(_describe_list(records, name, project) for name in records.lists)
-    return RecordsSummary(lists=entries, n_rows=int(records.table.num_rows))
+    return RecordsSummary(
+        lists=entries, n_rows=int(records.table.num_rows), doubts=records.doubts, off=tuple(sorted(project.records.off))
+    )
 
 
 def _describe_list(records: Records, name: str, project: Project) -> ListSummary:

@@ -22,10 +22,10 @@ class Value:
     rules: tuple[str, ...] = ()
 
 
-def normalise_sex(text: str) -> Value:
-    """Return "f", "m" or None."""
+def normalise_sex(text: str, *, off: frozenset[str] = frozenset()) -> Value:
+    """Return "f", "m" or None; with the rule "sex-normalised" switched off only these two letters are read."""
     plain = repair_text(text)[0].casefold().strip(" .")
-    words = _sex_words()
+    words = {"f": "f", "m": "m"} if "sex-normalised" in off else _sex_words()
     if plain in words:
         return Value(words[plain], () if text == words[plain] else ("sex-normalised",))
     if plain in _sex_missing():
@@ -44,13 +44,14 @@ def _sex_missing() -> frozenset[str]:
     return frozenset(read_table("values")["sex"]["missing"])
 
 
-def normalise_kind(text: str) -> Value:
+def normalise_kind(text: str, *, off: frozenset[str] = frozenset()) -> Value:
     """Return the kind in lower case with single spaces, None if empty."""
     plain, rules = repair_text(text)
-    return Value(plain.casefold() or None, rules)
+    low = plain if "kind-case" in off else plain.casefold()
+    return Value(low or None, rules if low == plain else (*rules, "kind-case"))
 
 
-def place_key(text: str) -> Value:
+def place_key(text: str, *, off: frozenset[str] = frozenset()) -> Value:
     """Return the key of a place: folded words without words such as "oblast" and "city of"; None if none is left.
 
     A name that comes with "oblast", "raion" and the like is an adjective: its ending comes off (Харьковская область,
@@ -60,11 +61,16 @@ def place_key(text: str) -> Value:
     if not any(c.isalpha() for c in plain):
         return Value(None, (*rules, "place-no-key") if plain else rules)
     generic, adjective_with, endings, same = _place_tables()
+    same = {} if "place-same" in off else same
     words = _WORD.findall(plain)
-    adjective = any(word.casefold() in adjective_with for word in words)
+    folded = [word.casefold() for word in words]
+    adjective = any(word in adjective_with for word in folded)
     kept = []
-    for raw in words:
-        if raw.casefold() in generic or raw.isdigit():
+    for raw, low in zip(words, folded, strict=True):
+        if low.isdigit():
+            continue
+        if low in generic and "place-word" not in off:
+            rules = (*rules, "place-word")
             continue
         word, repaired = repair_lookalikes(raw)
         if repaired:
@@ -72,11 +78,34 @@ def place_key(text: str) -> Value:
         if word.startswith("ال") and len(word) > 4 and fold_word(word) not in same:
             word = word[2:]
         key = fold_word(word)
-        key = _without_adjective(key, endings, same, adjective=adjective)
+        if "place-adjective" not in off:
+            bare = _without_adjective(key, endings, same, adjective=adjective)
+            rules = rules if bare == key else (*rules, "place-adjective")
+            key = bare
         if key:
+            rules = rules if same.get(key, key) == key else (*rules, "place-same")
             kept.append(same.get(key, key))
-    joined = same.get("".join(kept), " ".join(kept))
-    return Value(joined or None, tuple(dict.fromkeys(rules if joined else (*rules, "place-no-key"))))
+    joined = "".join(kept)
+    if len(kept) > 1 and joined in same:
+        rules = (*rules, "place-same")
+    key = same.get(joined, " ".join(kept))
+    return Value(key or None, tuple(dict.fromkeys(rules if key else (*rules, "place-no-key"))))
+
+
+def is_finer(text: str) -> bool:
+    """Whether a part of a place is finer than a place: a street, a quarter, a flat."""
+    return any(word.casefold() in _finer() for word in _WORD.findall(text))
+
+
+@lru_cache(maxsize=1)
+def _finer() -> frozenset[str]:
+    return frozenset(read_table("places")["finer"])
+
+
+def is_area(text: str) -> bool:
+    """Whether a place is named with a word for an area ("oblast", "district"): not the city of that name."""
+    _, adjective_with, _, _ = _place_tables()
+    return any(word.casefold() in adjective_with for word in _WORD.findall(text))
 
 
 def _without_adjective(key: str, endings: tuple[str, ...], same: dict[str, str], *, adjective: bool) -> str:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from uncounted.records.fold import KNOWN_WORDS, fold_word
-from uncounted.records.given_names import GivenName, choose_given, given_names, plain_arabic
+from uncounted.records.arabic import (
+    MOST_COST,
+    SURE_COST,
+    ArabicName,
+    arabic_key,
+    bones,
+    closest,
+    closest_god,
+    family_name,
+    known_bones,
+    plain_arabic,
+    to_latin,
+)
+from uncounted.records.fold import KNOWN_WORDS, fold_word, skeleton
+from uncounted.records.given_names import GivenName, choose_given, given_names, spanish_given
+from uncounted.records.origins import shows_turkish, spanish_key, spanish_surname, turkish_key
 from uncounted.records.repair import repair_lookalikes, script_of
 from uncounted.records.tables import read_table
 
@@ -25,7 +39,7 @@ class Patronymic:
     known_father: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: words are kept, and looked up at every name
 class Word:
     """One word of a name, read out of context."""
 
@@ -38,6 +52,13 @@ class Word:
     looks_surname: bool
     repaired: bool  # look-alikes were repaired
     plain: str  # lower case without apostrophes, for the tables of small words
+    bones: str  # consonants of `surname_key`
+    arabic: bool = False  # shows by itself that the name is Arabic
+    family: bool = False  # a family's name in the Arabic tables
+    article: bool = False  # written together with the Arabic article
+    made: bool = False  # a compound whose key is settled
+    kunya: bool = False  # "father of ...", "mother of ..."
+    origin: str = ""  # "spanish" or "turkish" if the word shows it by itself; "other" if it shows another than Arabic
 
 
 def read_word(raw: str) -> Word:
@@ -54,7 +75,172 @@ def read_word(raw: str) -> Word:
     if given and given[0].family == "arabic":
         surname_key = given[0].key  # father's names serve as surnames: their spellings must meet there too
     looks = surname_sex is not None or _ends_like_surname(key)
-    return Word(key, surname_key, surname_sex, script_of(word), given, patronymic, looks, repaired, plain)
+    script = script_of(word)
+    shows = script == "arabic" or (
+        any(option.family == "arabic" and not option.short for option in given) and key not in _shared()
+    )
+    return Word(
+        key,
+        surname_key,
+        surname_sex,
+        script,
+        given,
+        patronymic,
+        looks,
+        repaired,
+        plain,
+        known_bones(surname_key) if shows else skeleton(surname_key),
+        shows,
+        origin=_origin(plain, script, given, surname_sex),
+    )
+
+
+def _origin(plain: str, script: str, given: tuple[GivenName, ...], surname_sex: str | None) -> str:
+    if script == "latin":
+        if shows_turkish(plain):
+            return "turkish"
+        if (
+            given
+            and given[0].family == "spanish"
+            and not given[0].short
+            and fold_word(plain) not in _not_only_spanish()
+        ) or (len(plain) > 2 and not given and spanish_surname(plain)):
+            return "spanish"
+    return "other" if surname_sex or (given and given[0].family != "arabic" and not given[0].short) else ""
+
+
+@lru_cache(maxsize=1)
+def _not_only_spanish() -> frozenset[str]:
+    return frozenset(map(fold_word, read_table("origins")["spanish"]["not_only"].split()))
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def spanish_word(word: Word) -> Word:
+    """Read a word again, knowing that the name it stands in is Spanish; a given name of the tables keeps its key."""
+    if word.made or word.script != "latin" or word.patronymic is not None:
+        return word
+    surname = spanish_surname(word.plain)
+    key = surname or spanish_key(word.plain)
+    own = tuple(option for option in word.given if not (surname and option.family != "spanish"))
+    own = tuple(replace(option, family="spanish") for option in own if option.family != "slavic" or not option.short)
+    given = own or spanish_given(key)
+    return replace(
+        word,
+        key=word.key if own else key,
+        surname_key=key,
+        surname_sex=None,
+        given=given,
+        looks_surname=word.looks_surname and not given,
+        bones=skeleton(key),
+        arabic=False,
+    )
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def turkish_word(word: Word) -> Word:
+    """Read a word again, knowing that the name it stands in is Turkish; an Arabic given name keeps its key."""
+    if word.made or word.script != "latin" or (word.patronymic is not None and not word.origin):
+        return word
+    key = turkish_key(word.plain)
+    own = tuple(option for option in word.given if option.family == "arabic")
+    return replace(
+        word,
+        key=own[0].key if own else key,
+        surname_key=own[0].key if own else key,
+        surname_sex=None,
+        given=own,
+        patronymic=None,
+        looks_surname=word.looks_surname and not own,
+        bones=known_bones(own[0].key) if own else skeleton(key),
+        arabic=False,
+    )
+
+
+@lru_cache(maxsize=1)
+def _shared() -> frozenset[str]:
+    """Return the keys of names in the Arabic tables that are as common elsewhere."""
+    return frozenset(map(fold_word, read_table("name_words")["not_only_arabic"]))
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def arabic_word(word: Word) -> Word:
+    """Read a word again, knowing that the name it stands in is Arabic.
+
+    The article comes off, a name of the tables is found whatever its romanisation, and any other word gets the key
+    and the consonants by Arabic rules. A word with a Slavic ending, and a compound, stays as it is.
+    """
+    if word.made or word.script == "other" or word.patronymic is not None or (word.surname_sex and word.looks_surname):
+        return word
+    whole, rest = word.plain, _without_article(word.plain)
+    own = tuple(option for option in word.given if option.family == "arabic")
+    if word.script != "arabic":
+        found, cost = closest(whole)
+        if found is not None and cost <= _EXACT and found.kind != "family":
+            return _known(word, found)
+    if own and not any(option.short for option in own):
+        return _named(word, own[0].key, own, whole)
+    given = given_names(whole, "") if word.script == "arabic" else ()
+    if given:
+        return _named(word, given[0].key, given, whole)
+    if word.script == "arabic":
+        for text in filter(None, (whole, rest)):
+            if given := given_names(text, ""):
+                return _named(word, given[0].key, given, text, article=text == rest)
+            if label := family_name(text):
+                return _named(word, fold_word(label), (), text, article=text == rest)
+    else:
+        for text, most in ((whole, SURE_COST), (rest, MOST_COST), (whole, MOST_COST)):
+            found, cost = closest(text) if text else (None, MOST_COST)
+            if found is not None and cost <= most:
+                return _known(word, found, article=text == rest)
+    if word.given:
+        return word
+    text = rest or whole
+    key = arabic_key(text) or word.key
+    return _named(word, key, (), text, article=bool(rest), known=False)
+
+
+_EXACT = 0.1  # a romanisation letter by letter
+
+
+def _known(word: Word, found: ArabicName, *, article: bool = False) -> Word:
+    key = fold_word(found.label)
+    given = () if found.kind == "family" else (GivenName(key, found.kind, "arabic", short=False),)
+    return _named(word, key, given, found.written, article=article)
+
+
+def _named(
+    word: Word, key: str, given: tuple[GivenName, ...], text: str, *, article: bool = False, known: bool = True
+) -> Word:
+    return replace(
+        word,
+        key=key,
+        surname_key=key,
+        surname_sex=None,
+        given=given,
+        looks_surname=False,
+        bones=known_bones(key) if known else bones(text),
+        arabic=word.arabic or known,
+        family=known and not given,
+        article=article,
+    )
+
+
+def known_arabic_word(word: Word) -> Word:
+    """Read a word as Arabic if the tables know it, else leave it: for names with one Arabic word among others."""
+    read = arabic_word(word)
+    return read if read.arabic else word
+
+
+def _without_article(plain: str) -> str:
+    """Return a word without the Arabic article written together with it, "" if it has none."""
+    if plain[:2] == "ال":
+        return plain[2:] if len(plain) > 4 else ""
+    if plain[:3] in {"аль", "эль"}:
+        return plain[3:].lstrip("-") if len(plain) > 5 else ""
+    if plain[:2] in {"al", "el", "ul"} and len(plain) > (6 if plain[2:3] in "aeiouy" else 4):
+        return plain[2:]
+    return ""
 
 
 def surname_form(key: str) -> tuple[str, str | None]:
@@ -182,7 +368,18 @@ def servant_of(word: str) -> str:
     for candidate in ((article or "") + rest_key, rest_key, vowels + (article or "") + rest_key):
         if candidate in god:
             return f"abd{god[candidate]}"
-    return ""
+    return _servant_by_letters(to_latin(word))
+
+
+_SERVANT_LATIN = re.compile("^abd(?:[aeiou]|ou)?(?:l|ll|(?=(rr|ss|sh|nn|tt|dd|zz)).)?(?P<rest>.{3,})$")
+
+
+def _servant_by_letters(latin: str) -> str:
+    found = _SERVANT_LATIN.match(latin)
+    if not found:
+        return ""
+    label, cost = closest_god(found["rest"])
+    return f"abd{label}" if label and cost <= MOST_COST else ""
 
 
 def of_religion(word: str) -> str:
@@ -210,6 +407,8 @@ def join_servant(second: str) -> str:
     god, god_arabic, _ = _compounds()
     plain = plain_arabic(second)
     label = god_arabic.get(plain) or god.get(fold_word(second))
+    if not label and script_of(second) != "arabic":
+        label = closest_god(to_latin(second))[0]
     return f"abd{label}" if label else f"abd{fold_word(plain[2:] if plain.startswith('ال') else second)}"
 
 
@@ -220,10 +419,24 @@ def join_religion(first: str) -> str:
     return f"{label}din" if label else ""
 
 
-def made_word(key: str, script: str, plain: str) -> Word:
-    """Return a word whose key is already known (an Arabic compound)."""
-    given = (GivenName(key, "m", "arabic", short=False),)
-    return Word(key, key, None, script, given, None, looks_surname=False, repaired=False, plain=plain)
+def made_word(key: str, script: str, plain: str, *, kunya: bool = False) -> Word:
+    """Return a word whose key is already known: an Arabic compound, or a kunya ("father of …"), no name itself."""
+    given = () if kunya else (GivenName(key, "m", "arabic", short=False),)
+    return Word(
+        key,
+        key,
+        None,
+        script,
+        given,
+        None,
+        looks_surname=False,
+        repaired=False,
+        plain=plain,
+        bones=known_bones(key),
+        arabic=True,
+        made=True,
+        kunya=kunya,
+    )
 
 
 _SERVANT_BEGINS = ("abd", "عبد", "абд")
