@@ -415,7 +415,7 @@ def test_what_is_said_of_linking_is_so() -> None:
     text = " ".join(read("linking.md").split())
     numbers = {17: "Seventeen", 18: "Eighteen", 19: "Nineteen", 20: "Twenty"}
     assert f"{numbers[len(RULES)]} rules bring pairs up" in text
-    for rule in ("the same surname", "two names in common, in any order"):
+    for rule in ("the same surname", "the same birth date and place"):
         assert rule in [r.words for r in RULES]
     compared = {"given": "given name", "second_surname": "second surname"}
     assert ", ".join(compared.get(n, n) for n in COMPARISON_NAMES) in text

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import logging
+import re
 
 import duckdb
 import numpy as np
@@ -10,10 +11,10 @@ import pytest
 from invented_records import Invented, invent, records_of
 
 from uncounted.errors import LinkageError
-from uncounted.linkage import blocking, scoring, sql
+from uncounted.linkage import blocking, pair_work, sql
 from uncounted.linkage import engine as engine_module
 from uncounted.linkage.blocking import RULES, bring_up_pairs
-from uncounted.linkage.comparisons import CEILING, COMPARISONS, FLOOR
+from uncounted.linkage.comparisons import CEILING, COMPARISONS, FLOOR, level_sql
 from uncounted.linkage.pair_model import match_rate
 from uncounted.linkage.pairs import ScoredPairs
 from uncounted.linkage.scoring import score_pairs
@@ -76,7 +77,7 @@ def test_same_input_gives_the_same_bits_in_silence_whatever_the_size_of_the_piec
     invented = invent(150, seed=8)
     said: list[str] = []
     first = score_pairs(invented.records, SPEC, seed=5, progress=said.append)
-    for module in (blocking, scoring):
+    for module in (blocking, pair_work):
         monkeypatch.setattr(module, "SLICE", 17)
     with caplog.at_level(logging.DEBUG):
         second = score_pairs(invented.records, SPEC, seed=5)
@@ -333,3 +334,27 @@ def test_every_condition_of_a_level_is_used_once() -> None:
         conditions = [level.condition for level in comparison.levels]
         assert conditions[-1] == "ELSE"
         assert all(a != b for a, b in itertools.combinations(conditions, 2))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        (("ivan", "i"), ("ivan", "i"), "same"),
+        (("ivan", "i"), (None, "i"), "an initial that agrees"),
+        (("ivan", "i"), (None, "p"), "different"),
+        ((None, "i"), (None, "p"), "different"),
+    ],
+)
+def test_a_name_beside_a_bare_initial_is_judged_by_the_initial(
+    left: tuple[str | None, str], right: tuple[str | None, str], level: str
+) -> None:
+    given = next(c for c in COMPARISONS if c.name == "given")
+    asked = re.findall(r"\b\w+_[lr]\b", level_sql(given))
+    row = {column: None for column in asked} | {
+        "given_key_l": left[0], "given_initial_l": left[1], "given_key_r": right[0], "given_initial_r": right[1],
+    }  # fmt: skip
+    columns = ", ".join(f"{'NULL' if value is None else repr(value)}::VARCHAR AS {name}" for name, value in row.items())
+    columns = re.sub(r"NULL::VARCHAR AS (skeletons_[lr])", r"NULL::VARCHAR[] AS \1", columns)
+    with open_workbench() as connection:
+        (found,) = run(connection, f"SELECT {level_sql(given)} FROM (SELECT {columns})")
+    assert found[0] == given.level_value([entry.name for entry in given.levels].index(level))

@@ -39,7 +39,7 @@ def test_a_second_run_reuses_every_stage_and_gives_the_same_page(small: SmallPro
     assert small_run.report is not None
     before = small_run.report.read_bytes()
     again = pipeline.run(small.folder)
-    assert again.reused == ("records", "pairs", "clusterings", "captures", "estimate")
+    assert again.reused == ("records", "pairs", "calibration", "clusterings", "captures", "estimate", "trust")
     assert again.run_id == small_run.run_id
     assert again.report is not None
     assert again.report.read_bytes() == before
@@ -58,7 +58,7 @@ def test_only_what_changed_is_done_again(tmp_path: Path) -> None:
     first = pipeline.run(project.folder)
     write_project_file(project.folder, ["lista", "listb", "listc"], more="[estimate]\nlevel = 0.8\n")
     second = pipeline.run(project.folder)
-    assert second.reused == ("records", "pairs", "clusterings", "captures")
+    assert second.reused == ("records", "pairs", "calibration", "clusterings", "captures")
     assert first.answer is not None
     assert second.answer is not None
     assert second.answer.level == 0.8
@@ -85,7 +85,7 @@ def test_what_is_known_besides_the_lists_reaches_the_verdict(tmp_path: Path, sma
     more = "[background]\nstay_days = 30\nlink_precision = 0.5\ndocumented = { all = 9000 }\n"
     write_project_file(project.folder, names, more=more)
     second = pipeline.run(project.folder, until="estimate")
-    assert second.reused == ("records", "pairs", "clusterings", "captures")
+    assert second.reused == ("records", "pairs", "calibration", "clusterings", "captures")
     assert second.run_id != first.run_id
     assert check(second, "R16").startswith("warn")
     assert check(second, "R9").startswith("refused")
@@ -93,7 +93,7 @@ def test_what_is_known_besides_the_lists_reaches_the_verdict(tmp_path: Path, sma
     assert second.answer is not None
     assert second.answer.verdict.level == "refused"
     again = pipeline.run(project.folder, until="estimate")
-    assert again.reused[-1] == "estimate"
+    assert again.reused[-2:] == ("estimate", "trust")
     assert again.run_id == second.run_id
 
 

@@ -28,11 +28,25 @@ class Rule:
     keys: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """The blocks of one rule: pairs in them (one in two blocks counts twice), blocks that stayed above the cap.
+
+    `least_points` is how much a pair must share to be kept (see `least_points`); None: all are kept.
+    """
+
+    n_pairs: int
+    n_skipped: int
+    least_points: int | None
+
+
 # Smaller groups of identical records are compared pair by pair as all others are.
 MOST_IDENTICAL = 15
 # A rule that brings up more pairs than this keeps those that share so many points, by pairs per record.
 THINNED_FROM = 400_000
 LEAST_POINTS = ((3.0, None), (8.0, 3), (30.0, 4), (float("inf"), 6))
+# Looking at what a pair shares costs a small part of comparing it, so that many more may be looked at.
+LOOKED_AT = 50
 # Pairs are made distinct, and compared, for so many records at a time: the memory this takes is bounded.
 SLICE = 100_000
 
@@ -186,7 +200,8 @@ def bring_up_pairs(
     Returns
     -------
     tuple of BlockingRule
-        Per rule how many distinct pairs it brought up and how many blocks stayed above the cap.
+        Per rule how many distinct pairs it brought up, how many were left out since they share too little, and how
+        many blocks stayed above the cap.
 
     Raises
     ------
@@ -195,35 +210,57 @@ def bring_up_pairs(
     """
     run(connection, sql.create_pairs())
     (n_records,) = run_counts(connection, sql.highest_record())
-    skipped: list[int] = []
-    for number, (points, n_skipped) in enumerate(make_blocks(connection, rules, spec)):
-        run(connection, sql.add_pairs(number, points))
-        skipped.append(n_skipped)
-    found = {int(str(rule)): int(str(n)) for rule, n in run(connection, sql.count_by_rule())}
+    done: list[BlockingRule] = []
+    for number, (rule, made) in enumerate(zip(rules, make_blocks(connection, rules, spec), strict=True)):
+        run(connection, sql.find_pairs(made.least_points))
+        n_pairs, n_times = run_counts(connection, sql.count_found_here())
+        _check_limit(rule, n_pairs, spec.max_pairs_per_rule)
+        run(connection, sql.add_pairs(number))
+        done.append(told(rule, made, n_pairs, n_times))
     run(connection, sql.create_candidates())
     for start in range(0, n_records, SLICE):
         run(connection, sql.add_candidates(start, start + SLICE))
     run(connection, f"DROP TABLE {sql.PAIRS}")
-    return tuple(
-        BlockingRule(name=rule.name, words=rule.words, n_pairs=found.get(number, 0), n_skipped_blocks=skipped[number])
-        for number, rule in enumerate(rules)
+    return tuple(done)
+
+
+def told(rule: Rule, made: Blocks, n_pairs: int, n_times: int) -> BlockingRule:
+    """Say what a rule brought up.
+
+    Parameters
+    ----------
+    rule : Rule
+    made : Blocks
+        Its blocks.
+    n_pairs, n_times : int
+        Pairs that share enough, distinct, and with one that is in two blocks counted twice.
+
+    Returns
+    -------
+    BlockingRule
+    """
+    return BlockingRule(
+        name=rule.name,
+        words=rule.words,
+        n_pairs=n_pairs,
+        n_skipped_blocks=made.n_skipped,
+        n_thinned=made.n_pairs - n_times,
     )
 
 
-def make_blocks(
-    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], spec: LinkageSpec
-) -> Iterator[tuple[int | None, int]]:
+def make_blocks(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], spec: LinkageSpec) -> Iterator[Blocks]:
     """Fill the table of blocks for one rule after the other.
 
     Yields
     ------
-    tuple of (int or None, int)
-        How much pairs of the rule must share (`least_points`), and how many of its blocks stayed above the cap.
+    Blocks
+        What the table holds.
 
     Raises
     ------
     LinkageError
-        L03 if a rule would bring up more pairs than `max_pairs_per_rule`.
+        L03 if a rule would bring up more pairs than `max_pairs_per_rule`, or, where only those that share enough are
+        kept, `LOOKED_AT` times as many to look at.
     """
     for step in (sql.finer(), sql.signs()):
         run(connection, step)
@@ -232,14 +269,19 @@ def make_blocks(
         for step in sql.blocks(rule.keys, spec.max_block):
             run(connection, step)
         n_pairs, n_skipped = run_counts(connection, sql.count_block_pairs())
-        if n_pairs > spec.max_pairs_per_rule:
-            raise LinkageError(
-                f"the rule '{rule.words}' would compare {n_pairs:,} pairs; the limit is {spec.max_pairs_per_rule:,}.",
-                why="So many pairs come up only if a column holds a filler value or nearly the same value everywhere.",
-                do="Look for filler values in the columns the rule names, lower [linkage] max_block, or raise "
-                "max_pairs_per_rule if time and memory allow.",
-                code="L03",
-            )
-        yield least_points(n_pairs, n_records), n_skipped
+        points = least_points(n_pairs, n_records)
+        _check_limit(rule, n_pairs, spec.max_pairs_per_rule * (1 if points is None else LOOKED_AT))
+        yield Blocks(n_pairs=n_pairs, n_skipped=n_skipped, least_points=points)
     for step in sql.drop_blocks():
         run(connection, step)
+
+
+def _check_limit(rule: Rule, n_pairs: int, limit: int) -> None:
+    if n_pairs > limit:
+        raise LinkageError(
+            f"the rule '{rule.words}' would compare {n_pairs:,} pairs; the limit is {limit:,}.",
+            why="So many pairs come up only if a column holds a filler value or nearly the same value everywhere.",
+            do="Look for filler values in the columns the rule names, lower [linkage] max_block, or raise "
+            "max_pairs_per_rule if time and memory allow.",
+            code="L03",
+        )

@@ -77,7 +77,8 @@ def explanation_lines(pairs: ScoredPairs) -> list[str]:
     ]
     for rule in pairs.rules:
         skipped = f"; {rule.n_skipped_blocks:,} groups too big" if rule.n_skipped_blocks else ""
-        lines.append(f"  {rule.name:<20} {rule.n_pairs:>11,}  {rule.words}{skipped}")
+        thinned = f"; {rule.n_thinned:,} more share too little else" if rule.n_thinned else ""
+        lines.append(f"  {rule.name:<20} {rule.n_pairs:>11,}  {rule.words}{skipped}{thinned}")
     lines += [f"{pairs.n_pairs:,} pairs were kept; {pairs.n_hopeless:,} more were compared and have no prospect.", ""]
     lines += [
         "What is compared",

@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockingRule:
-    """A rule that brings pairs up for comparison, in words, with how many (and blocks skipped as too big)."""
+    """A rule that brings pairs up for comparison, in words, with how many.
+
+    `n_skipped_blocks` are groups too big to compare; `n_thinned` are pairs of loose rules in large lists that share too
+    little beyond the rule to be compared (one found in two groups counts twice).
+    """
 
     name: str
     words: str
     n_pairs: int
     n_skipped_blocks: int = 0
+    n_thinned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

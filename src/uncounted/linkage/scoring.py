@@ -35,8 +35,11 @@ DETERMINISTIC_RECALL = 0.4
 _PROBABILITY_EDGE = 1e-12
 # Records that both match a third one are compared although no rule brought them up.
 _COMPANION_WEIGHT = 0.0
-# Pairs whose log2 odds lie below this in both models are counted, not kept: one true pair in a million of them.
+# Pairs whose log2 odds lie below this in both models are counted, not kept: one true pair in a million of them. Of very
+# many pairs those below the second bound go too: one true pair in ten thousand of them, and none that could be linked.
 _HOPELESS_WEIGHT = -20.0
+_MANY_PAIRS = 2_000_000
+_HOPELESS_IN_MANY = -12.0
 
 
 def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Progress | None = None) -> ScoredPairs:
@@ -85,7 +88,7 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         n_compared = n - len(identical)
         say("Bringing up pairs of records to compare.")
         rules = work.bring_up(settings.rules, spec)
-        notes.extend(_skipped_notes(rules, spec))
+        notes.extend((*_skipped_notes(rules, spec), *_thinned_notes(rules)))
         sure, candidates = work.count_sure()
         if candidates == 0:
             which = "every other record" if identical else "every record"
@@ -109,17 +112,18 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
             factors=dict(spec.weights),
         )
         weights = both.weights(cells)
-        compared = work.pairs(codes[_with_hope(weights)])
+        least = _least_weight(weights, cells)
+        compared = work.pairs(codes[_best(weights) >= least])
         of_pair = np.searchsorted(codes, compared.code)
         more = work.companions(compared.only((weights.match > _COMPANION_WEIGHT)[of_pair]))
         if len(more.left):
             say(f"Scoring {len(more.left):,} pairs that share a match.")
     models, differ = compare_models(weights, cells.count)
     notes.extend((*model.warnings, *said, *differ))
-    scored = _table(compared, weights, of_pair)
+    scored = _table(compared, weights, of_pair, least)
     if len(more.left):
         more_cells, of_more = cells_of(more.code)
-        scored = pa.concat_tables([scored, _table(more, both.weights(more_cells), of_more)])
+        scored = pa.concat_tables([scored, _table(more, both.weights(more_cells), of_more, least)])
         scored = scored.sort_by([("left", "ascending"), ("right", "ascending")])
     return ScoredPairs(
         table=scored,
@@ -148,9 +152,9 @@ def prepare(
     return identical, said
 
 
-def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64]) -> pa.Table:
+def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64], least: float) -> pa.Table:
     """Pairs with any hope as a table, in the order of `compared`."""
-    kept = np.flatnonzero(_with_hope(weights)[of_pair])
+    kept = np.flatnonzero((_best(weights) >= least)[of_pair])
     cell, code = of_pair[kept], compared.code[kept]
     prob = np.clip(
         1.0 / (1.0 + np.exp2(-np.clip(weights.match, -900.0, 900.0))), _PROBABILITY_EDGE, 1 - _PROBABILITY_EDGE
@@ -168,8 +172,14 @@ def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64]) -> 
     return pa.table(columns, schema=_pair_schema())
 
 
-def _with_hope(weights: Weights) -> NDArray[np.bool_]:
-    return np.asarray(np.maximum(weights.em, weights.prior) >= _HOPELESS_WEIGHT, dtype=bool)
+def _best(weights: Weights) -> NDArray[np.float64]:
+    return np.asarray(np.maximum(weights.em, weights.prior), dtype=np.float64)
+
+
+def _least_weight(weights: Weights, cells: Cells) -> float:
+    """Return the log2 odds that a pair must reach in one of the models to be kept."""
+    n_kept = int(cells.count[_best(weights) >= _HOPELESS_WEIGHT].sum())
+    return _HOPELESS_WEIGHT if n_kept <= _MANY_PAIRS else _HOPELESS_IN_MANY
 
 
 def _pair_schema() -> pa.Schema:
@@ -266,4 +276,15 @@ def _skipped_notes(rules: Sequence[BlockingRule], spec: LinkageSpec) -> list[str
     return [
         f"Some groups of records that agree on a rule stay larger than {spec.max_block} even after splitting; within "
         f"them pairs were compared only where another rule brought them up. Groups by rule: {groups}."
+    ]
+
+
+def _thinned_notes(rules: Sequence[BlockingRule]) -> list[str]:
+    thinned = [rule for rule in rules if rule.n_thinned]
+    if not thinned:
+        return []
+    groups = "; ".join(f"{rule.words} ({rule.n_thinned:,})" for rule in thinned)
+    return [
+        "In lists of this size the looser rules bring up more pairs than can be compared; those that share too little "
+        f"beyond the rule were left out. Pairs left out by rule: {groups}."
     ]

@@ -16,6 +16,7 @@ KEYED = "uncounted_keyed"
 SIZES = "uncounted_sizes"
 SPLIT = "uncounted_split"
 BLOCKS = "uncounted_blocks"
+FOUND = "uncounted_found"
 IDENTICAL = "uncounted_identical"
 LIKELY = "uncounted_likely"
 SIGNS = "uncounted_signs"
@@ -292,22 +293,35 @@ def create_pairs() -> str:
     return f"CREATE TABLE {PAIRS} (left_record INTEGER, right_record INTEGER, rule TINYINT)"
 
 
-def add_pairs(rule: int, least_points: int | None = None) -> str:
-    """Add the distinct pairs of the current blocks, smaller record first; only those that share enough, if asked."""
+def find_pairs(least_points: int | None = None) -> str:
+    """Find the distinct pairs of the current blocks, smaller record first, and in how many blocks each is.
+
+    Only those that share enough, if asked.
+    """
     if least_points is None:
         return f"""
-        INSERT INTO {PAIRS}
-        SELECT DISTINCT a.record, b.record, {rule}
+        CREATE OR REPLACE TABLE {FOUND} AS
+        SELECT a.record AS left_record, b.record AS right_record, count(*)::INTEGER AS times
         FROM {BLOCKS} a JOIN {BLOCKS} b ON a.block = b.block AND a.record < b.record
-        WHERE a.used AND b.used
+        WHERE a.used AND b.used GROUP BY a.record, b.record
         """
     return f"""
-    INSERT INTO {PAIRS}
+    CREATE OR REPLACE TABLE {FOUND} AS
     WITH signed AS (SELECT k.block, s.* FROM {BLOCKS} k JOIN {SIGNS} s ON k.record = s.record WHERE k.used)
-    SELECT DISTINCT a.record, b.record, {rule}
+    SELECT a.record AS left_record, b.record AS right_record, count(*)::INTEGER AS times
     FROM signed a JOIN signed b ON a.block = b.block AND a.record < b.record
-    WHERE {_points()} >= {least_points}
+    WHERE {_points()} >= {least_points} GROUP BY a.record, b.record
     """
+
+
+def count_found_here() -> str:
+    """How many distinct pairs the current rule found, and how many if one in two blocks counts twice."""
+    return f"SELECT count(*), coalesce(sum(times), 0)::BIGINT FROM {FOUND}"
+
+
+def add_pairs(rule: int) -> str:
+    """Add the pairs that the current rule found."""
+    return f"INSERT INTO {PAIRS} SELECT left_record, right_record, {rule} FROM {FOUND}"
 
 
 def blocks_in_use(rule: int, least_points: int | None) -> str:
@@ -327,23 +341,24 @@ def read_signs() -> str:
 
 
 def pairs_of_blocks(*, thinned: bool) -> str:
-    """Pairs of the blocks of all rules at once, smaller record first, distinct by rule; see `add_pairs`."""
+    """Pairs of the blocks of all rules at once, smaller record first, distinct by rule; see `find_pairs`."""
     if not thinned:
         return f"""
-        SELECT DISTINCT a.record AS left_record, b.record AS right_record, a.rule
+        SELECT a.record AS left_record, b.record AS right_record, a.rule AS rule, count(*) AS times
         FROM {BLOCKS} a JOIN {BLOCKS} b ON a.rule = b.rule AND a.block = b.block AND a.record < b.record
+        GROUP BY a.record, b.record, a.rule
         """
     return f"""
     WITH signed AS (SELECT k.block, k.rule, k.points, s.* FROM {BLOCKS} k JOIN {SIGNS} s ON k.record = s.record)
-    SELECT DISTINCT a.record AS left_record, b.record AS right_record, a.rule
+    SELECT a.record AS left_record, b.record AS right_record, a.rule AS rule, count(*) AS times
     FROM signed a JOIN signed b ON a.rule = b.rule AND a.block = b.block AND a.record < b.record
-    WHERE a.points IS NULL OR {_points()} >= a.points
+    WHERE a.points IS NULL OR {_points()} >= a.points GROUP BY a.record, b.record, a.rule
     """
 
 
 def count_found(pairs: str) -> str:
-    """How many pairs each rule brought up."""
-    return f"SELECT rule, count(*) AS n FROM {pairs} GROUP BY rule"
+    """How many distinct pairs each rule brought up, and how many if one in two blocks counts twice."""
+    return f"SELECT rule, count(*) AS n, sum(times) AS n_times FROM {pairs} GROUP BY rule"
 
 
 def candidates_of(pairs: str) -> str:
@@ -387,7 +402,7 @@ def likely_partners() -> str:
 
 def drop_blocks() -> tuple[str, ...]:
     """Give the memory of blocking back, as steps."""
-    return tuple(f"DROP TABLE {name}" for name in (KEYED, SIZES, SPLIT, BLOCKS, FINER, SIGNS))
+    return tuple(f"DROP TABLE {name}" for name in (KEYED, SIZES, SPLIT, BLOCKS, FINER, SIGNS, FOUND))
 
 
 def highest_record() -> str:
@@ -398,11 +413,6 @@ def highest_record() -> str:
 def take_over() -> str:
     """Make prepared records of those delivered by another workbench."""
     return f"CREATE TABLE {PREPARED} AS SELECT * FROM {DELIVERED} ORDER BY record"
-
-
-def count_by_rule() -> str:
-    """How many distinct pairs each rule brought up."""
-    return f"SELECT rule, count(*) FROM {PAIRS} GROUP BY rule ORDER BY rule"
 
 
 def create_candidates() -> str:
