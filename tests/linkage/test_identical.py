@@ -58,9 +58,10 @@ def test_a_row_repeated_70_times_is_one_person_and_still_meets_the_other_list(
     assert told[0].startswith("1 group of more than 15 identical records (70 records of list 'list0')")
     found = clustered(pairs)
     assert (found.point[mine] == mine[0]).all()
-    assert (found.draws[:, mine[:70]] == mine[0]).all()
+    # A draw may bring a missed record home to them; it cannot part them.
+    assert (found.draws[:, mine[:70]] == found.draws[:, mine[:1]]).all()
     # The repeats are one item, so they do not outvote the one pair that was scored with the other list.
-    assert (found.draws[:, mine[70]] == mine[0]).mean() > 0.8
+    assert (found.draws[:, mine[70]] == found.draws[:, mine[0]]).mean() > 0.8
     assert len(np.unique(found.point[: mine[0]])) > 80
 
 

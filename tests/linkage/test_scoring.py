@@ -350,7 +350,7 @@ def test_a_name_beside_a_bare_initial_is_judged_by_the_initial(
 ) -> None:
     given = next(c for c in COMPARISONS if c.name == "given")
     asked = re.findall(r"\b\w+_[lr]\b", level_sql(given))
-    row = {column: None for column in asked} | {
+    row = dict.fromkeys(asked) | {
         "given_key_l": left[0], "given_initial_l": left[1], "given_key_r": right[0], "given_initial_r": right[1],
     }  # fmt: skip
     columns = ", ".join(f"{'NULL' if value is None else repr(value)}::VARCHAR AS {name}" for name, value in row.items())
