@@ -208,7 +208,7 @@ def test_draws_are_spread_evenly_and_the_same_for_a_seed() -> None:
 def test_wilson_is_the_published_interval() -> None:
     # Newcombe (1998), Statistics in Medicine 17:857, table I: 15 of 148, score method without continuity correction.
     assert wilson(15 / 148, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson(0.0, 20)[0] == 0.0
+    assert wilson(0.0, 20)[0] == pytest.approx(0.0, abs=1e-15)
 
 
 def test_a_calibration_survives_the_store() -> None:

@@ -33,10 +33,9 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from uncounted.errors import LinkageError
-from uncounted.linkage.pairs import ScoredPairs
+from uncounted.linkage.pairs import ScoredPairs, probability
 from uncounted.linkage.reliability import ReliabilityBin, band_weights, expected_error, reliability_bins
 
 Ints = NDArray[np.int64]
@@ -183,7 +182,7 @@ def calibrate(
     weight = np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
     share = band_weights(weight, rows)
     held_out = _held_out(design, label, frame.names, seed)
-    before = 1.0 / (1.0 + np.exp2(-np.clip(weight[rows], -60.0, 60.0)))
+    before = probability(weight[rows])
     unsure = (held_out > 0.01) & (held_out < 0.99)
     return replace(
         found,
@@ -323,7 +322,9 @@ def even_normals(n_draws: int, n: int, *, seed: int, label: int) -> Floats:
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, label]))
     part = np.argsort(rng.random((n_draws, n)), axis=0, kind="stable")
-    return np.asarray(norm.ppf((part + rng.random((n_draws, n))) / n_draws), dtype=np.float64)
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri((part + rng.random((n_draws, n))) / n_draws), dtype=np.float64)
 
 
 # -- the regression -----------------------------------------------------------------------------------------------

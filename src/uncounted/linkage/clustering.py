@@ -37,7 +37,7 @@ from uncounted.linkage.missed import (
     never_brought_up,
     together_by_lists,
 )
-from uncounted.linkage.pairs import Clusterings, DrawDoubt, ScoredPairs
+from uncounted.linkage.pairs import Clusterings, DrawDoubt, ScoredPairs, probability
 from uncounted.linkage.partitions import EXACT_UP_TO, average_linkage, draw_chain, draw_exact
 from uncounted.project.model import LinkageSpec
 
@@ -241,7 +241,7 @@ def _put(labels: Ints, layout: Layout, slots: Ints) -> None:
 def _completed(begun: _Begun, point: Ints, table: _Table, frame: Frame, *, rng: np.random.Generator) -> _Draw:
     """Bring a draw to the number of links that its odds, and the rules that brought pairs up, speak of."""
     labels, weights = begun.labels, begun.weights
-    prob = np.clip(1.0 / (1.0 + np.exp2(-np.clip(weights, -60.0, 60.0))), _EDGE, 1.0 - _EDGE)
+    prob = np.clip(probability(weights), _EDGE, 1.0 - _EDGE)
     prob[table.reviewed] = np.where(table.label > 0.5, 1.0 - _EDGE, _EDGE)
     together = labels[table.left] == labels[table.right]
     # Very large clusters come from filler values: what their many pairs add up to says nothing about the others.

@@ -9,6 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 
+def probability(log2_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probability of log2 odds (0 bits: one half); beyond 900 bits it is 0 or 1 all the same."""
+    return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(log2_odds, -900.0, 900.0))), dtype=np.float64)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockingRule:
     """A rule that brings pairs up for comparison, in words, with how many.

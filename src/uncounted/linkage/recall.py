@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uncounted.linkage.calibration import Calibration, calibrated_weights, labelled_rows
-from uncounted.linkage.pairs import Clusterings, ScoredPairs
+from uncounted.linkage.pairs import Clusterings, ScoredPairs, probability
 from uncounted.linkage.review_order import BAND_EDGES, score_band
 
 Floats = NDArray[np.float64]
@@ -88,7 +88,7 @@ def link_quality(
     rows, label = labelled_rows(pairs, same, different)
     n_strata = 2 * n_bands
     size = np.bincount(stratum, minlength=n_strata).astype(np.float64)
-    prob = 1.0 / (1.0 + np.exp2(-np.clip(calibrated_weights(pairs, calibration), -60.0, 60.0)))
+    prob = probability(calibrated_weights(pairs, calibration))
     mean = np.bincount(stratum, weights=prob, minlength=n_strata) / np.maximum(size, 1.0)
     seen = np.bincount(stratum[rows], minlength=n_strata).astype(np.float64)
     hits = np.bincount(stratum[rows], weights=label, minlength=n_strata).astype(np.float64)

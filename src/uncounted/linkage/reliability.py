@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from uncounted.linkage.review_order import BAND_EDGES, score_band
 
@@ -72,9 +72,9 @@ def reliability_bins(prob: Floats, label: Floats, share: Floats) -> tuple[Reliab
     return tuple(found)
 
 
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share seen in n trials (Wilson 1927, JASA 22:209), n not necessarily whole."""
-    z = float(norm.ppf(0.975))
+def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a share seen in n trials (Wilson 1927, JASA 22:209), n not necessarily whole."""
+    z = NormalDist().inv_cdf(0.5 + level / 2.0)
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return max(float(middle - half), 0.0), min(float(middle + half), 1.0)

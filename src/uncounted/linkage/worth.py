@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from uncounted.linkage.calibration import Calibration, calibrated_weights
-from uncounted.linkage.pairs import Clusterings, ScoredPairs
+from uncounted.linkage.pairs import Clusterings, ScoredPairs, probability
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -232,7 +232,7 @@ def pairs_that_matter(
         if calibration is None
         else calibrated_weights(pairs, calibration)
     )
-    prob = 1.0 / (1.0 + np.exp2(-np.clip(weight, -60.0, 60.0)))
+    prob = probability(weight)
     doubt = prob * (1.0 - prob)
     point = clusterings.point
     held = point[left] == point[right]

@@ -18,6 +18,7 @@ from uncounted.linkage import (
     pairs_that_matter,
 )
 from uncounted.linkage.calibration import labelled_rows
+from uncounted.linkage.pairs import probability
 from uncounted.linkage.worth import unsure_pairs
 from uncounted.pipeline.lists import list_index
 from uncounted.pipeline.result import Run
@@ -174,16 +175,16 @@ def _pairs_that_matter(done: Run) -> tuple[MatteringPair, ...]:
     )
     if not len(rows):
         return ()
-    weight = calibrated_weights(done.pairs, done.calibration)[rows]
+    chances = probability(calibrated_weights(done.pairs, done.calibration)[rows])
     ids = done.records.table["record_id"]
     table = done.pairs.table
     return tuple(
         MatteringPair(
             left=ids[table["left"][int(row)].as_py()].as_py(),
             right=ids[table["right"][int(row)].as_py()].as_py(),
-            probability=float(1.0 / (1.0 + np.exp2(-w))),
+            probability=float(w),
         )
-        for row, w in zip(rows, weight, strict=True)
+        for row, w in zip(rows, chances, strict=True)
     )
 
 

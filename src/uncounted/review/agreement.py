@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from uncounted.linkage.reliability import wilson
 from uncounted.review.decisions import Decision, reviewer_key
 
 CATEGORIES = ("same", "different", "unsure")
@@ -120,7 +121,7 @@ def agreement_of(counts: NDArray[np.int64] | Sequence[Sequence[int]], *, level: 
         table=tuple(tuple(int(x) for x in row) for row in table),
         n_pairs=n,
         share=agreed / n if n else None,
-        share_interval=_wilson(agreed, n, level) if n else None,
+        share_interval=wilson(agreed / n, n, level) if n else None,
         kappa=kappa,
         kappa_interval=interval,
         level=level,
@@ -156,14 +157,6 @@ def _standard_error(p: NDArray[np.float64], n: int) -> float:
     np.fill_diagonal(off, 0.0)
     spread = on.sum() + (1.0 - observed) ** 2 * off.sum() - (observed * expected - 2.0 * expected + observed) ** 2
     return math.sqrt(max(0.0, float(spread)) / n) / (1.0 - expected) ** 2
-
-
-def _wilson(successes: int, n: int, level: float) -> tuple[float, float]:
-    z = NormalDist().inv_cdf(0.5 + level / 2.0)
-    share = successes / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (max(0.0, middle - half), min(1.0, middle + half))
 
 
 def _words(n: int, agreed: int, kappa: float | None, interval: tuple[float, float] | None, level: float) -> str:
