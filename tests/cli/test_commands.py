@@ -474,3 +474,29 @@ def test_on_a_terminal_one_bar_shows_the_latest_step(monkeypatch: pytest.MonkeyP
     last = drawn[drawn.rindex("reading the lists") :]
     assert last.count("estimating") == 1  # the step is named in place, not below
     assert "50 %" in last
+
+
+def test_check_shows_everything_before_it_says_what_would_stop_a_run(tmp_path: Path, capsys: Capture) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=60).folder
+    file = folder / "uncounted.toml"
+    text = file.read_text(encoding="utf-8")
+    first = text.index("[[list]]")
+    second = text.index("[[list]]", first + 1)
+    covers = '[list.covers]\nfrom = "2001-01-01"\nto = "2001-12-31"\n'
+    file.write_text(text[:second] + covers + text[second:], encoding="utf-8")
+    assert main_inner(["check", str(folder)]) != 0
+    out = capsys.readouterr()
+    assert "rows" in out.out
+    assert "C11" in out.err
+    assert "Next:" not in out.out
+
+
+def test_records_with_too_little_in_them_are_listed_by_id(tmp_path: Path, capsys: Capture) -> None:
+    folder = write_small_project(tmp_path / "p", n_people=60).folder
+    file = folder / "lista.csv"
+    file.write_text(file.read_text(encoding="utf-8") + "Newman,,,\n", encoding="utf-8")
+    n_lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert main_inner(["link", str(folder), "--unlinkable", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unlinkable"] == [f"lista:{n_lines}"]
+    assert main_inner(["link", str(folder), "--unlinkable"]) == 0
+    assert capsys.readouterr().out.endswith(f"  lista:{n_lines}\n")

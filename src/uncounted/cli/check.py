@@ -11,6 +11,7 @@ from uncounted.cli.options import Json, ProjectPath
 from uncounted.cli.talk import result, result_json
 
 if TYPE_CHECKING:
+    from uncounted.errors import CaptureError
     from uncounted.sources import SourceSummary
 
 
@@ -33,9 +34,9 @@ def register(app: typer.Typer) -> None:
         if as_json:
             from uncounted.store import to_json
 
-            result_json(
-                to_json({"sources": found.sources, "records": found.records, "warnings": found.warnings}).decode()
-            )
+            told = {"sources": found.sources, "records": found.records, "warnings": found.warnings}
+            result_json(to_json(told).decode())
+            _stop(found.refusal)
             return
         spec = found.project
         result(f"{spec.name}: {spec.population}")
@@ -47,7 +48,14 @@ def register(app: typer.Typer) -> None:
         result(str(found.records))
         for warning in found.warnings:
             result(f"Warning: {warning}")
+        _stop(found.refusal)
         result("\nNext: uncounted link, or uncounted run for the whole way.")
+
+
+def _stop(refusal: CaptureError | None) -> None:
+    """End with what would stop a run, once everything else that was found has been shown."""
+    if refusal is not None:
+        raise refusal
 
 
 def _show_rules(path: Path, *, as_json: bool) -> None:

@@ -24,6 +24,9 @@ def register(app: typer.Typer) -> None:
         unsure: Annotated[
             int, typer.Option("--unsure", min=0, help="Also list this many of the least sure pairs by record id.")
         ] = 0,
+        unlinkable: Annotated[
+            bool, typer.Option("--unlinkable", help="Also list the records that hold too little to be linked, by id.")
+        ] = False,
         explain: Annotated[
             bool, typer.Option("--explain", help="Say which rules, fields, levels and weights were used, and why.")
         ] = False,
@@ -56,14 +59,19 @@ def register(app: typer.Typer) -> None:
             from uncounted.store import to_json
 
             pairs = [{"left": p.left, "right": p.right, "match_prob": p.match_prob} for p in done.unsure(unsure)]
-            result_json({**json.loads(to_json(summary)), "unsure": pairs})
+            poor = {"unlinkable": done.unlinkable()} if unlinkable else {}
+            result_json({**json.loads(to_json(summary)), "unsure": pairs, **poor})
             return
         for line in summary_lines(summary):
             result(line)
         if unsure:
-            result("\nLeast sure pairs (decide with: uncounted decide LEFT RIGHT same|different):")
+            result("\nLeast sure pairs (look at them with: uncounted review):")
             for p in done.unsure(unsure):
                 result(f"  {p.match_prob:.2f}  {p.left}  {p.right}")
+        if unlinkable:
+            result("\nRecords that hold too little to be linked; each counts as a person of its own:")
+            for record in done.unlinkable():
+                result(f"  {record}")
 
 
 def summary_lines(summary: LinkageSummary) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from uncounted.errors import ProjectError
+from uncounted.errors import CaptureError, ProjectError
 from uncounted.estimation import expand, parse
 from uncounted.pipeline.result import Checked
 from uncounted.project import Project, load_project
@@ -53,14 +53,23 @@ def check(project: Project | Path | str) -> Checked:
     loaded = loaded_project(project)
     sources = read_lists(loaded)
     records = standardise(sources, loaded)
-    refuse_uncovered(records, loaded)
     summary = describe_records(records, loaded)
     return Checked(
         project=loaded,
         sources=tuple(inspect_source(s, spec) for s, spec in zip(sources, loaded.lists, strict=True)),
         records=summary,
         warnings=doubts_of(loaded, sources, summary),
+        refusal=_refusal(records, loaded),
     )
+
+
+def _refusal(records: Records, project: Project) -> CaptureError | None:
+    """Return why the records could not be counted; all else that was found is to be seen first."""
+    try:
+        refuse_uncovered(records, project)
+    except CaptureError as error:
+        return error
+    return None
 
 
 def read_records(project: Project) -> Records:

@@ -6,9 +6,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from uncounted.counts import Count
+from uncounted.errors import CaptureError
 from uncounted.estimation import Answer
-from uncounted.linkage import Calibration, Clusterings, LinkageSummary, ScoredPairs
+from uncounted.linkage import (
+    Calibration,
+    Clusterings,
+    LinkageSummary,
+    ScoredPairs,
+    calibrated_weights,
+    unlinkable_records,
+)
+from uncounted.linkage.pairs import probability
 from uncounted.project import Project
 from uncounted.records import Records, RecordsSummary
 from uncounted.register import Register, Tabulation
@@ -87,11 +98,9 @@ class Run:
         return self.answer.tidy() if self.answer is not None else []
 
     def unsure(self, n: int) -> tuple[UnsurePair, ...]:
-        """Return the n scored pairs whose match probability is nearest to one half, by record id."""
-        import numpy as np
-
+        """Return the n scored pairs whose match probability, corrected by review, is nearest to one half."""
         table = self.pairs.table
-        prob = table["match_prob"].to_numpy()
+        prob = probability(calibrated_weights(self.pairs, self.calibration))
         order = np.argsort(np.abs(prob - 0.5), kind="stable")[:n]
         ids = self.records.table["record_id"]
         left, right = table["left"].to_numpy(), table["right"].to_numpy()
@@ -99,6 +108,11 @@ class Run:
             UnsurePair(left=ids[int(left[k])].as_py(), right=ids[int(right[k])].as_py(), match_prob=float(prob[k]))
             for k in order
         )
+
+    def unlinkable(self) -> tuple[str, ...]:
+        """Return the ids of the records that hold too little to be linked; each counts as a person of its own."""
+        ids = self.records.table["record_id"]
+        return tuple(ids[int(k)].as_py() for k in np.flatnonzero(unlinkable_records(self.records)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the run as plain values (no records of people)."""
@@ -127,9 +141,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What `check` found before anything slow runs."""
+    """What `check` found before anything slow runs; `refusal` is why a run would stop, if anything would."""
 
     project: Project
     sources: tuple[SourceSummary, ...]
     records: RecordsSummary
     warnings: tuple[str, ...] = ()
+    refusal: CaptureError | None = None
