@@ -482,7 +482,7 @@ def test_check_shows_everything_before_it_says_what_would_stop_a_run(tmp_path: P
     text = file.read_text(encoding="utf-8")
     first = text.index("[[list]]")
     second = text.index("[[list]]", first + 1)
-    covers = '[list.covers]\nfrom = "2001-01-01"\nto = "2001-12-31"\n'
+    covers = '[list.covers]\nfrom = "2023-01-01"\nto = "2023-01-02"\n'
     file.write_text(text[:second] + covers + text[second:], encoding="utf-8")
     assert main_inner(["check", str(folder)]) != 0
     out = capsys.readouterr()
