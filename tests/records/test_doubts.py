@@ -88,6 +88,7 @@ def test_a_good_list_is_not_doubted():
         ({"sex": PLACES}, ("sex", "sex-unreadable")),
         ({"kind": [f"{name} и другое" for name in NAMES[:55]] + ["x"] * 5}, ("kind", "kinds-differ")),
         ({"name": ["Иванов Иван Иванович"] * 25 + NAMES[25:]}, ("name", "one-name")),
+        ({"name": [("Харьковская обл.", "Киев", "Полтава", "Одесса")[k % 4] for k in range(N)]}, ("name", "few-names")),
         ({"birth": ["1988-08-08"] * 12 + BIRTHS[12:]}, ("birth", "one-date")),
         ({"birth": ["1970-01-01"] * 12 + BIRTHS[12:]}, ("birth", "filler-dates")),
         ({"event": ["1970-01-01", *EVENTS[1:]]}, ("event", "filler-dates")),
@@ -181,3 +182,10 @@ def test_a_birth_after_the_list_knew_is_missing():
 )  # fmt: skip
 def test_what_cells_look_like(text, content):
     assert content_of(text) == content
+
+
+def test_what_could_be_a_name_is_no_id() -> None:
+    ids = ["Mykola Hrytsenko", "Мороз", "Zaitsev 1990", *IDS[3:]]
+    made = records_of(**GOOD | {"id": ids})
+    assert made.table["record_id"].to_pylist()[:4] == ["a:2", "a:3", "a:4", f"a:{IDS[3]}"]
+    assert [(c.column, c.n) for c in made.changes if c.rule == "id-no-code"] == [("id", 3)]

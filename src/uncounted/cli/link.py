@@ -13,6 +13,7 @@ from uncounted.cli.talk import progress_bar, result, result_json, say
 
 if TYPE_CHECKING:
     from uncounted.linkage import LinkageSummary
+    from uncounted.pipeline import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +53,7 @@ def register(app: typer.Typer) -> None:
                 return
             for line in explanation_lines(done.pairs):
                 result(line)
+            _list_records(done, unsure=unsure, unlinkable=unlinkable)
             return
         summary = done.linkage
         assert summary is not None
@@ -64,14 +66,19 @@ def register(app: typer.Typer) -> None:
             return
         for line in summary_lines(summary):
             result(line)
-        if unsure:
-            result("\nLeast sure pairs (look at them with: uncounted review):")
-            for p in done.unsure(unsure):
-                result(f"  {p.match_prob:.2f}  {p.left}  {p.right}")
-        if unlinkable:
-            result("\nRecords that hold too little to be linked; each counts as a person of its own:")
-            for record in done.unlinkable():
-                result(f"  {record}")
+        _list_records(done, unsure=unsure, unlinkable=unlinkable)
+
+
+def _list_records(done: Run, *, unsure: int, unlinkable: bool) -> None:
+    """List the least sure pairs, and the records too poor to be linked, by id."""
+    if unsure:
+        result("\nLeast sure pairs (look at them with: uncounted review):")
+        for p in done.unsure(unsure):
+            result(f"  {p.match_prob:.2f}  {p.left}  {p.right}")
+    if unlinkable:
+        result("\nRecords that hold too little to be linked; each counts as a person of its own:")
+        for record in done.unlinkable():
+            result(f"  {record}")
 
 
 def summary_lines(summary: LinkageSummary) -> list[str]:

@@ -92,7 +92,8 @@ def explanation_lines(pairs: ScoredPairs) -> list[str]:
         rare = "; a rare value weighs more than a common one" if comparison.frequency_of else ""
         lines.append(f"  {comparison.name} ({comparison.words}{rare})")
         lines += [
-            f"    {row.level:<58} m {row.m:<7.4f} u {row.u:<7.4f} weight {row.weight:>+6.1f}  pairs {row.share:.1%}"
+            f"    {row.level:<58} m {row.m:<7.4f} u {row.u:<7.4f} weight {row.weight:>+6.1f}  pairs "
+            + (f"{row.share:.1%}" if row.share > 0.0 else "none: by general knowledge alone")
             for row in mine
         ]
     if pairs.left_out:

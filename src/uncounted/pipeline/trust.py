@@ -93,6 +93,7 @@ def link_trust(
         weights=tuple(
             FieldWeight(field=row.words, level=row.level, m=row.m, u=row.u, weight=row.weight)
             for row in chart_rows(done.pairs.weights)
+            if row.share > 0.0  # what no pair shows has a weight by general knowledge alone
         ),
         agreement=decided.agreement.words if decided.agreement.n_pairs else "",
         outlook=_outlook(done, decided, tabulation, answer),

@@ -48,6 +48,7 @@ FIXED: dict[str, str] = {
     "title": _READS,
     "swapped": _READS,
     "second-name": _READS,
+    "list-origin": "one spelling would be read in two ways within one list",
     "date-unknown": _RESULT,
     "date-unreadable": _RESULT,
     "date-no-century": _RESULT,
@@ -59,6 +60,7 @@ FIXED: dict[str, str] = {
     "place-unknown": _COUNTS,
     "place-ambiguous": _COUNTS,
     "id-missing": "every record needs an id",
+    "id-no-code": "ids stand in reports and logs, where no name may stand",
     "id-repeated": "every record needs an id of its own",
 }
 

@@ -25,6 +25,7 @@ LOOKED_AT = 1000  # distinct values of a column that are classed
 WRONG_SHARE = 0.2  # of filled cells that are something else than the field
 MOSTLY = 0.5
 ONE_NAME_SHARE, ONE_NAME_ROWS = 0.1, 20
+FEW_NAMES_ROWS = 40  # rows with a name, from which on a tenth of them must be different
 ONE_BIRTH_SHARE, ONE_BIRTH_ROWS = 0.02, 10
 ONE_EVENT_SHARE, ONE_EVENT_ROWS = 0.3, 20
 IDS_SHARE = 0.9  # of cells that differ, from which on codes in a column of places look like ids
@@ -51,6 +52,7 @@ class Evidence:
     tally: Tally
     n_keyed: int
     most_frequent_name: int
+    n_names: int
     births: tuple[int, int]
     days: dict[str, tuple[NDArray[Any], NDArray[Any]]]
     has_gazetteer: bool
@@ -175,6 +177,14 @@ def _names(found: Evidence) -> _Found:
             "one-name",
             f"one and the same name stands on {_of(n, found.n_rows)} rows. If it stands for a name that is not known, "
             "empty these cells; such rows are linked by nothing else than their dates and places.",
+        )
+    distinct = found.n_names
+    if found.n_keyed >= FEW_NAMES_ROWS and 1 < distinct < found.n_keyed / 10:
+        yield (
+            header,
+            "few-names",
+            f"only {distinct:,} different names stand on {found.n_keyed:,} rows. Names of people do not repeat like that; "
+            "is a column of places or offices meant?",
         )
     swapped = found.tally.count(header, "swapped")
     if swapped >= LEAST_CELLS and swapped > MOSTLY * found.n_rows:

@@ -17,6 +17,7 @@ RULES: dict[str, str] = {
     "nickname": "a short form was resolved to the given name it stands for",
     "swapped": "given name and surname stood in each other's column and were exchanged for the keys",
     "second-name": "a second name (in brackets, in quotes, after 'alias') went into the keys only",
+    "list-origin": "shows no origin by itself and was read as the list's other names are",
     "feminine": "a feminine Slavic surname ending was brought to the masculine form for the key",
     "sex-from-name": "sex was read from the patronymic, the given name or a Slavic surname ending",
     # dates
@@ -52,5 +53,7 @@ RULES: dict[str, str] = {
     "sex-unreadable": "not known as a sex: treated as missing",
     "kind-case": "capitals and small letters were taken as the same",
     "id-missing": "the id column is empty: the line number is used",
+    "id-no-code": "an id without a digit, or with a space in it, could be a name, and ids are printed: the line number is "
+    "used",
     "id-repeated": "the same id on several rows: the line number is used",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ from uncounted.sources.source import Source
 
 Progress = Callable[[str, float], None]
 _NAME_COLUMNS = ("surname", "given", "patronymic", "name")
+# Ids are printed in reports and logs: what could be somebody's name is no id.
+_CODE = re.compile(r"(?=.*\d)\S+")
 _NO_DAY = np.datetime64("NaT", "D")
 
 
@@ -177,6 +180,7 @@ def _evidence(
         tally=work.tally,
         n_keyed=len(named),
         most_frequent_name=int(pc.max(counts).as_py() or 0),
+        n_names=len(counts),
         births=births,
         days=days,
         has_gazetteer=work.places.gazetteer is not None,
@@ -184,7 +188,7 @@ def _evidence(
 
 
 def _record_ids(work: _List) -> Any:
-    """Return "<list>:<id>" where an id is given once only, else "<list>:<line>"."""
+    """Return "<list>:<id>" where an id is given once only and cannot be a name, else "<list>:<line>"."""
     name = work.spec.name
     lines = [str(line) for line in work.tally.lines]
     if "id" not in work.headers:
@@ -195,6 +199,9 @@ def _record_ids(work: _List) -> Any:
     work.tally.add(header, "id-missing", counts[""])
     work.tally.add(header, "id-repeated", sum(n for value, n in counts.items() if value and n > 1))
     single = {value for value, n in counts.items() if value and n == 1}
+    codes = {value for value in single if _CODE.fullmatch(value)}
+    work.tally.add(header, "id-no-code", len(single) - len(codes))
+    single = codes
     made = []
     for value, line in zip(ids, lines, strict=True):
         if value in single:
