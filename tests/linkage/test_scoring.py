@@ -4,9 +4,11 @@ import datetime as dt
 import itertools
 import logging
 import re
+from dataclasses import replace
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from invented_records import Invented, invent, records_of
 
@@ -14,13 +16,14 @@ from uncounted.errors import LinkageError
 from uncounted.linkage import blocking, pair_work, sql
 from uncounted.linkage import engine as engine_module
 from uncounted.linkage.blocking import RULES, bring_up_pairs
-from uncounted.linkage.comparisons import CEILING, COMPARISONS, FLOOR, level_sql
+from uncounted.linkage.comparisons import CEILING, COMPARISONS, FLOOR, Comparison, Level, level_sql
 from uncounted.linkage.pair_model import match_rate
-from uncounted.linkage.pairs import ScoredPairs
-from uncounted.linkage.scoring import score_pairs
+from uncounted.linkage.pairs import BlockingRule, ScoredPairs
+from uncounted.linkage.scoring import prepare, score_pairs
 from uncounted.linkage.unlinkable import unlinkable_records
 from uncounted.linkage.workbench import open_workbench, run
 from uncounted.project.model import LinkageSpec
+from uncounted.records.records import Records
 
 SPEC = LinkageSpec()
 
@@ -249,6 +252,86 @@ def test_an_oversized_block_is_split_by_what_else_is_known() -> None:
         # Forty years with two records each; a record without any year cannot be placed in a smaller block.
         rule = next(r for r in rules if r.name == "two-names")
         assert (rule.n_pairs, rule.n_skipped_blocks) == (40, skipped)
+
+
+def thinned(records: Records, monkeypatch: pytest.MonkeyPatch) -> tuple[set[tuple[int, int]], tuple[BlockingRule, ...]]:
+    """Pairs and rules of lists that count as large."""
+    monkeypatch.setattr(blocking, "THINNED_FROM", 50)
+    monkeypatch.setattr(blocking, "MOST_KEPT", 0.5)
+    monkeypatch.setattr(blocking, "_COUNTED_PAIRS", 400)
+    return brought_up(records)
+
+
+def brought_up(records: Records) -> tuple[set[tuple[int, int]], tuple[BlockingRule, ...]]:
+    with open_workbench() as connection:
+        prepare(connection, records.table)
+        rules = bring_up_pairs(connection, RULES, SPEC)
+        pairs = run(connection, f"SELECT left_record, right_record FROM {sql.CANDIDATES}")
+    return {(int(str(a)), int(str(b))) for a, b in pairs}, rules
+
+
+def test_pairs_of_loose_rules_left_out_in_large_lists_are_counted_and_seldom_true(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    invented = invent(400, seed=6)
+    every, rules = brought_up(invented.records)
+    some, fewer = thinned(invented.records, monkeypatch)
+    assert some < every
+    assert not any(rule.n_thinned for rule in rules)
+    assert sum(rule.n_thinned > 0 for rule in fewer) > 5
+    for whole, part in zip(rules, fewer, strict=True):
+        # A pair in two blocks of a rule counts twice among those left out.
+        assert part.n_pairs + part.n_thinned >= whole.n_pairs
+        if whole.name == "consonants":
+            assert part.n_pairs + part.n_thinned == whole.n_pairs
+    true = {pair for pair in every if invented.person[pair[0]] == invented.person[pair[1]]}
+    assert len(some) < 0.5 * len(every)
+    assert len(some & true) > 0.95 * len(true)
+
+
+def test_thinning_where_most_columns_are_empty_and_all_pairs_share_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [dt.date(1980, 3, 1) + dt.timedelta(days=i % 40) for i in range(400)]
+    rows: list[dict[str, object]] = [{"surname_key": "same", "given_key": "name", "birth": day} for day in days]
+    every, _ = brought_up(records_of(rows))
+    some, _ = thinned(records_of(rows), monkeypatch)
+    # Nothing tells these pairs apart, so that none is left out; other rules and the cap on blocks bound them.
+    assert len(every) == 40 * 45
+    assert some == every
+
+
+def test_which_pairs_are_left_out_hangs_on_no_order_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = invent(200, seed=9).records
+    order = np.random.default_rng(1).permutation(records.table.num_rows)
+    mixed = records.table.take(order).set_column(0, "record", pa.array(np.arange(len(order))))
+    first, _ = thinned(records, monkeypatch)
+    second, _ = thinned(replace(records, table=mixed), monkeypatch)
+    assert len(first) > 100
+    back = {tuple(sorted((int(order[a]), int(order[b])))) for a, b in second}
+    assert back == first
+
+
+def test_looking_at_the_cheaper_distance_first_changes_no_level() -> None:
+    rng = np.random.default_rng(2)
+    words = ["", "a", "ab", "ba", "жук", "жкук", *("".join(rng.choice(list("abc"), 5)) for _ in range(150))]
+    pairs = pa.table({"x_l": [a for a in words for _ in words], "x_r": words * len(words)})
+    plain = "damerau_levenshtein(x_l, x_r) <= 1"
+    comparison = Comparison(
+        name="x",
+        words="x",
+        needs="x",
+        columns=("x",),
+        missing="x_l IS NULL",
+        levels=(
+            Level(name="near", condition=plain, m_default=0.5),
+            Level(name="else", condition="ELSE", m_default=0.5),
+        ),
+    )
+    assert "levenshtein(x_l, x_r) <= 2 AND" in level_sql(comparison)
+    with open_workbench() as connection:
+        connection.register("pairs", pairs)
+        rows = run(connection, f"SELECT ({plain})::INT, {level_sql(comparison)} FROM pairs")
+    assert all(a == b for a, b in rows)
+    assert 100 < sum(int(str(a)) for a, _ in rows) < len(rows)
 
 
 def test_too_many_pairs_name_the_rule_and_the_count() -> None:

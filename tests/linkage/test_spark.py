@@ -299,7 +299,7 @@ def test_levels_are_the_same_on_hostile_values_and_a_session_of_the_caller_is_le
         started.session.conf.set("spark.sql.session.timeZone", "Europe/Kyiv")
         everything = score_pairs(invent(150, seed=3).records, LinkageSpec(), seed=1)
         monkeypatch.setattr(blocking, "THINNED_FROM", 100)
-        monkeypatch.setattr(blocking, "LEAST_POINTS", ((1e9, 7),))
+        monkeypatch.setattr(blocking, "MOST_KEPT", 1.0)
         there, here = (score_pairs(invent(150, seed=3).records, spec, seed=1) for spec in (SPARK, LinkageSpec()))
         assert there.table.equals(here.table)
         assert there.rules == here.rules

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uncounted.records import name_keys
-from uncounted.records.arabic import MOST_COST, _by_frame, _closest, _cost, _names, arabic_key, bones, closest, to_latin
+from uncounted.records.arabic import MOST_COST, _by_frame, _closest, _names, arabic_key, bones, closest, to_latin
+from uncounted.records.arabic_spelling import reading_cost
 from uncounted.records.name_keys import usual_origin
 from uncounted.records.origins import spanish_key, turkish_key
 
@@ -61,10 +62,10 @@ INDEXED = {name.written: name for names in _by_frame().values() for name in name
 def test_the_index_offers_the_name_that_fits_best(word):
     """The quick index against every name of the tables, letter by letter."""
     latin = to_latin(word)
-    least = min(_cost(written, latin, 99.0) for written in INDEXED)
+    least = min(reading_cost(written, latin, 99.0) for written in INDEXED)
     found, cost = _closest(latin, _by_frame())
     if found is not None:
-        assert cost == pytest.approx(_cost(found.written, latin, 99.0))
+        assert cost == pytest.approx(reading_cost(found.written, latin, 99.0))
         assert least <= cost <= MOST_COST + 1e-6
     if least == 0.0:
         assert found is not None

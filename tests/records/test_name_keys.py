@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uncounted.records import NameKeys, name_keys
-from uncounted.records.name_tokens import _cut, cut_with_care
+from uncounted.records.name_cutting import cut_with_care
+from uncounted.records.name_keys import dominant_script
+from uncounted.records.no_names import no_name
+from uncounted.records.plain_names import cut_plain
+from uncounted.records.repair import PLAIN_TEXT
 from uncounted.records.rules import RULES
 
 
@@ -217,6 +224,14 @@ def test_long_names_are_cut():
                 "Иван",
                 "Петров",
                 "Щербань",
+                "Kaya,",
+                "J.",
+                "A",
+                "al-Masri",
+                "O'Brien",
+                "n",
+                "имя",
+                "изменено",
                 "Сергеевна",
                 "Mykola",
                 "Shcherban",
@@ -251,4 +266,41 @@ def test_long_names_are_cut():
 )
 def test_the_quick_way_cuts_as_the_careful_way(words):
     text = " ".join(words)
-    assert repr(_cut(text)) == repr(cut_with_care(text))
+    plain = cut_plain(text)
+    if plain is not None:
+        assert repr(plain[0]) == repr(cut_with_care(text))
+        assert no_name(text) == ""
+        assert plain[1] in {"", dominant_script(text)}
+
+
+def test_the_quick_way_is_the_usual_one():
+    for text in ("Иван Петров", "Kaya, T.", "José García de la Vega", "أحمد أبو شنب", "Musāxāni Fāteme", "A. al-Masri"):
+        assert cut_plain(text) is not None
+    for text in (
+        "",
+        "Петров (Иванов)",
+        "Ivan  Petrov",
+        "Ali alias Omar",
+        "unknown",
+        "имя изменено",
+        "Ива\u0301н",
+        "x" * 400,
+    ):
+        assert cut_plain(text) is None
+
+
+def test_plain_characters_are_left_alone_by_every_repair():
+    for code in range(sys.maxunicode + 1):
+        letter = chr(code)
+        if PLAIN_TEXT.fullmatch(letter):
+            assert unicodedata.normalize("NFKC", letter) == letter
+            assert unicodedata.combining(letter) == 0
+            assert unicodedata.category(letter)[0] in "LPSNZ"
+
+
+def test_a_name_read_as_its_list_is_says_so():
+    read = name_keys("Korkut Aksoydan", usual="turkish")
+    assert ("list-origin" in read.rules) == (read.origin == "turkish" and not name_keys("Korkut Aksoydan").origin)
+    assert "list-origin" in name_keys("Delmar Quintz", usual="spanish").rules
+    assert "list-origin" not in name_keys("Delmar Quintz", usual="mixed").rules
+    assert "list-origin" not in name_keys("Иван Петров", usual="spanish").rules

@@ -21,11 +21,15 @@ from uncounted.project.model import LinkageSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: `keys` is SQL giving (record, block); records that share a block are compared."""
+    """One rule: `keys` is SQL giving (record, block); records that share a block are compared.
+
+    `copies` is in how many blocks a pair with the same names is: where one letter is left out, as many as there are.
+    """
 
     name: str
     words: str
     keys: str
+    copies: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +46,12 @@ class Blocks:
 
 # Smaller groups of identical records are compared pair by pair as all others are.
 MOST_IDENTICAL = 15
-# A rule that brings up more pairs than this keeps those that share so many points, by pairs per record.
+# A rule that brings up more pairs than this, and more than `MOST_KEPT` a record, is thinned: up to so many a record are
+# kept, those that share most.
 THINNED_FROM = 400_000
-LEAST_POINTS = ((3.0, None), (8.0, 3), (30.0, 4), (float("inf"), 6))
+MOST_KEPT = 8.0
+# What the pairs of a rule share is counted in a sample of its blocks that holds about so many pairs.
+_COUNTED_PAIRS = 4_000_000
 # Looking at what a pair shares costs a small part of comparing it, so that many more may be looked at.
 LOOKED_AT = 50
 # Pairs are made distinct, and compared, for so many records at a time: the memory this takes is bounded.
@@ -95,16 +102,19 @@ RULES: tuple[Rule, ...] = (
         name="but-one-initial",
         words="surnames with the same consonants but for one, and the same initial of the given name",
         keys=sql.list_and(sql.deletions("surname_skeleton"), "given_initial"),
+        copies=3,
     ),
     Rule(
         name="but-one-year",
         words="one name with the same consonants but for one, and the same birth year",
         keys=sql.list_and(sql.all_deletions("skeletons"), _YEAR),
+        copies=3,
     ),
     Rule(
         name="but-one-month",
         words="one name with the same consonants but for one, and the same month of the event",
         keys=sql.list_and(sql.all_deletions("skeletons"), _MONTH),
+        copies=3,
     ),
     Rule(name="birth-place", words="the same birth date and place", keys=sql.columns_and(_BIRTH, "place_key")),
     Rule(name="birth-event", words="the same birth date and month of the event", keys=sql.columns_and(_BIRTH, _MONTH)),
@@ -171,16 +181,36 @@ def contract_identical(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[tup
     )
 
 
-def least_points(n_pairs: int, n_records: int) -> int | None:
-    """Return how much the pairs of a rule must share to be kept (points of `sql.signs`); None: all are kept.
+def least_points(connection: duckdb.DuckDBPyConnection, n_pairs: int, most: float) -> int:
+    """Return how much the pairs of the current blocks must share to be kept (points of `sql.signs`).
 
     In large lists a loose rule brings up many strangers; what they share beyond the rule is looked at while the pairs
     are made, and those without prospect are not scored. Small lists are never thinned.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A workbench with the blocks of a rule.
+    n_pairs : int
+        Pairs in them.
+    most : float
+        How many may stay.
+
+    Returns
+    -------
+    int
+        The smallest number of points that leaves at most `most` pairs.
     """
-    if n_pairs < THINNED_FROM:
-        return None
-    per_record = n_pairs / max(n_records, 1)
-    return next((points for most, points in LEAST_POINTS if per_record <= most), None)
+    one_in = -(-n_pairs // _COUNTED_PAIRS)
+    rows = [(int(str(points)), int(str(n))) for points, n in run(connection, sql.count_points(one_in))]
+    n_kept = 0
+    least = max((points for points, _ in rows), default=0)
+    for points, n in sorted(rows, reverse=True):
+        n_kept += n * one_in
+        if n_kept > most:
+            break
+        least = points
+    return least
 
 
 def bring_up_pairs(
@@ -220,7 +250,8 @@ def bring_up_pairs(
     run(connection, sql.create_candidates())
     for start in range(0, n_records, SLICE):
         run(connection, sql.add_candidates(start, start + SLICE))
-    run(connection, f"DROP TABLE {sql.PAIRS}")
+    for table in (sql.PAIRS, sql.FOUND):
+        run(connection, f"DROP TABLE IF EXISTS {table}")
     return tuple(done)
 
 
@@ -262,15 +293,20 @@ def make_blocks(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], sp
         L03 if a rule would bring up more pairs than `max_pairs_per_rule`, or, where only those that share enough are
         kept, `LOOKED_AT` times as many to look at.
     """
-    for step in (sql.finer(), sql.signs()):
-        run(connection, step)
+    run(connection, sql.finer())
+    signed = False
     (n_records,) = run_counts(connection, sql.highest_record())
     for rule in rules:
         for step in sql.blocks(rule.keys, spec.max_block):
             run(connection, step)
         n_pairs, n_skipped = run_counts(connection, sql.count_block_pairs())
-        points = least_points(n_pairs, n_records)
-        _check_limit(rule, n_pairs, spec.max_pairs_per_rule * (1 if points is None else LOOKED_AT))
+        _check_limit(rule, n_pairs, spec.max_pairs_per_rule * (LOOKED_AT if n_pairs >= THINNED_FROM else 1))
+        points = None
+        if n_pairs >= THINNED_FROM and n_pairs > MOST_KEPT * n_records * rule.copies:
+            if not signed:
+                run(connection, sql.signs())
+                signed = True
+            points = least_points(connection, n_pairs, MOST_KEPT * n_records * rule.copies)
         yield Blocks(n_pairs=n_pairs, n_skipped=n_skipped, least_points=points)
     for step in sql.drop_blocks():
         run(connection, step)

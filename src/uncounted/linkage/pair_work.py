@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import duckdb
@@ -68,7 +69,7 @@ class LocalPairs:
     def __init__(self, connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]) -> None:
         self._connection = connection
         self._comparisons = tuple(comparisons)
-        self._compared: Compared | None = None
+        self._compared: list[Coded] = []
 
     def bring_up(self, rules: Sequence[Rule], spec: LinkageSpec) -> tuple[BlockingRule, ...]:
         """Bring pairs up by every rule."""
@@ -86,14 +87,27 @@ class LocalPairs:
     def outcomes(self) -> Outcomes:
         """Compare all pairs; return the distinct codes in their order, and how many pairs have each."""
         (n_records,) = run_counts(self._connection, sql.highest_record())
-        self._compared = compare_candidates(self._connection, self._comparisons, n_records)
-        codes, count = np.unique(self._compared.code, return_counts=True)
-        return codes, count.astype(np.int64)
+        self._compared = [coded(part) for part in compared_slices(self._connection, self._comparisons, n_records)]
+        codes = np.unique(np.concatenate([part.codes for part in self._compared]))
+        count = np.zeros(len(codes), dtype=np.int64)
+        for part in self._compared:
+            count[np.searchsorted(codes, part.codes)] += np.bincount(part.which, minlength=len(part.codes))
+        return codes, count
 
     def pairs(self, codes: Codes) -> Compared:
         """Return the pairs with these outcomes, sorted."""
-        assert self._compared is not None, "outcomes come first"
-        return self._compared.only(np.isin(self._compared.code, codes))
+        found = []
+        for part in self._compared:
+            kept = np.flatnonzero(np.isin(part.codes, codes)[part.which])
+            found.append(
+                Compared(
+                    left=part.left[kept],
+                    right=part.right[kept],
+                    n_rules=part.n_rules[kept],
+                    code=part.codes[part.which[kept]],
+                )
+            )
+        return concat(found)
 
     def companions(self, likely: Compared) -> Compared:
         """Compare pairs that no rule brought up, but whose records both match a third record."""
@@ -166,10 +180,38 @@ def train_apart(
 def compare_candidates(
     connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], n_records: int
 ) -> Compared:
-    """Compare all pairs that were brought up, slice by slice of the smaller record."""
-    return concat(
-        [
-            compare(connection, sql.candidates_between(start, start + SLICE), comparisons)
-            for start in range(0, n_records, SLICE)
-        ]
-    )
+    """Compare all pairs that were brought up."""
+    return concat(list(compared_slices(connection, comparisons, n_records)))
+
+
+def compared_slices(
+    connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], n_records: int
+) -> Iterator[Compared]:
+    """Compare the pairs that were brought up, slice by slice of the smaller record."""
+    for start in range(0, n_records, SLICE):
+        yield compare(connection, sql.candidates_between(start, start + SLICE), comparisons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Coded:
+    """A slice of compared pairs, each with the position of its outcome among those of the slice: half the memory.
+
+    Attributes
+    ----------
+    left, right, which : ndarray of int32, shape (P,)
+    n_rules : ndarray of int8, shape (P,)
+    codes : ndarray of int64, shape (C,)
+        Distinct outcomes, sorted.
+    """
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    n_rules: NDArray[np.int8]
+    which: NDArray[np.int32]
+    codes: Codes
+
+
+def coded(part: Compared) -> Coded:
+    """Give the outcomes of a slice of pairs numbers."""
+    codes, which = np.unique(part.code, return_inverse=True)
+    return Coded(left=part.left, right=part.right, n_rules=part.n_rules, which=which.astype(np.int32), codes=codes)

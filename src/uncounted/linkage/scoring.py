@@ -35,11 +35,13 @@ DETERMINISTIC_RECALL = 0.4
 _PROBABILITY_EDGE = 1e-12
 # Records that both match a third one are compared although no rule brought them up.
 _COMPANION_WEIGHT = 0.0
-# Pairs whose log2 odds lie below this in both models are counted, not kept: one true pair in a million of them. Of very
-# many pairs those below the second bound go too: one true pair in ten thousand of them, and none that could be linked.
+# Pairs whose log2 odds lie below this in both models are counted, not kept: one true pair in a million of them.
 _HOPELESS_WEIGHT = -20.0
+# Of very many pairs those with the lowest odds by both models together go too, none of which could be linked: the bound
+# rises within these limits until so many a record are left.
 _MANY_PAIRS = 2_000_000
-_HOPELESS_IN_MANY = -12.0
+_HOPELESS_IN_MANY = tuple(float(k) for k in range(-12, -3))
+_MOST_KEPT = 15
 
 
 def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Progress | None = None) -> ScoredPairs:
@@ -112,8 +114,8 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
             factors=dict(spec.weights),
         )
         weights = both.weights(cells)
-        least = _least_weight(weights, cells)
-        compared = work.pairs(codes[_best(weights) >= least])
+        least = _least_weight(weights, cells, n_compared)
+        compared = work.pairs(codes[_with_hope(weights, least)])
         of_pair = np.searchsorted(codes, compared.code)
         more = work.companions(compared.only((weights.match > _COMPANION_WEIGHT)[of_pair]))
         if len(more.left):
@@ -154,7 +156,7 @@ def prepare(
 
 def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64], least: float) -> pa.Table:
     """Pairs with any hope as a table, in the order of `compared`."""
-    kept = np.flatnonzero((_best(weights) >= least)[of_pair])
+    kept = np.flatnonzero(_with_hope(weights, least)[of_pair])
     cell, code = of_pair[kept], compared.code[kept]
     prob = np.clip(
         1.0 / (1.0 + np.exp2(-np.clip(weights.match, -900.0, 900.0))), _PROBABILITY_EDGE, 1 - _PROBABILITY_EDGE
@@ -172,14 +174,21 @@ def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64], lea
     return pa.table(columns, schema=_pair_schema())
 
 
-def _best(weights: Weights) -> NDArray[np.float64]:
-    return np.asarray(np.maximum(weights.em, weights.prior), dtype=np.float64)
+def _with_hope(weights: Weights, least: float) -> NDArray[np.bool_]:
+    """Mark what is kept: what either model gives hope, or, where there are very many pairs, both together do."""
+    odds = np.maximum(weights.em, weights.prior) if least <= _HOPELESS_WEIGHT else weights.match
+    return np.asarray(odds >= least, dtype=bool)
 
 
-def _least_weight(weights: Weights, cells: Cells) -> float:
-    """Return the log2 odds that a pair must reach in one of the models to be kept."""
-    n_kept = int(cells.count[_best(weights) >= _HOPELESS_WEIGHT].sum())
-    return _HOPELESS_WEIGHT if n_kept <= _MANY_PAIRS else _HOPELESS_IN_MANY
+def _least_weight(weights: Weights, cells: Cells, n_records: int) -> float:
+    """Return the log2 odds that a pair must reach to be kept; see `_with_hope`."""
+    most = max(_MANY_PAIRS, _MOST_KEPT * n_records)
+    if int(cells.count[_with_hope(weights, _HOPELESS_WEIGHT)].sum()) <= _MANY_PAIRS:
+        return _HOPELESS_WEIGHT
+    for least in _HOPELESS_IN_MANY:
+        if int(cells.count[_with_hope(weights, least)].sum()) <= most:
+            return least
+    return _HOPELESS_IN_MANY[-1]
 
 
 def _pair_schema() -> pa.Schema:

@@ -169,39 +169,61 @@ def finer() -> str:
     return f"CREATE TABLE {FINER} AS SELECT record, hash(finer) AS finer FROM ({union}) WHERE finer IS NOT NULL"
 
 
-# What two records share, in points: integers alone, so that millions of pairs can be looked at while they are made.
-_POINTS: tuple[tuple[str, str, int], ...] = (
-    ("surname", "hash(surname_skeleton)", 4),
-    ("beginning", "hash(left(surname_key, 3))", 2),
-    ("given", "hash(given_skeleton)", 3),
-    ("initial", "ascii(given_initial)", 1),
-    ("patronymic", "hash(patronymic_skeleton)", 3),
-    ("birth_day", "datediff('day', DATE '1000-01-01', birth_exact)", 5),
-    ("birth_year", "birth_year", 2),
-    ("event_day", "datediff('day', DATE '1000-01-01', event_exact)", 3),
-    ("event_month", "event_month", 2),
-    ("place", "hash(place_key)", 2),
+# What two records share, in points, which are bits: log2 of one over the share of records with that very value, times a
+# share and at most so many; and what is taken off where both are known and differ. Of two entries on the same thing
+# the larger counts. Integers alone, so that hundreds of millions of pairs can be looked at while they are made.
+# Not the weight of a pair, only a guide to which pairs of a loose rule deserve one.
+_POINTS: tuple[tuple[tuple[str, str, float, int, int], ...], ...] = (
+    (("surname", "hash(surname_skeleton)", 1.0, 12, 0), ("beginning", "hash(left(surname_key, 3))", 0.8, 12, 0)),
+    (("given", "hash(given_skeleton)", 1.0, 12, 1), ("initial", "ascii(given_initial)", 1.0, 12, 2)),
+    (("patronymic", "hash(patronymic_skeleton)", 1.0, 12, 1), ("second", "ascii(patronymic_initial)", 1.0, 12, 2)),
+    (
+        ("birth_day", "datediff('day', DATE '0001-01-01', birth_exact)", 1.0, 13, 0),
+        ("birth_year", "birth_year", 1.0, 12, 1),
+    ),
+    (
+        ("event_day", "datediff('day', DATE '0001-01-01', event_exact)", 1.0, 9, 0),
+        ("event_month", "event_month", 1.0, 9, 1),
+    ),
+    (("place", "hash(place_key)", 1.0, 12, 1),),
+    (("sex", "hash(sex)", 1.0, 2, 3),),
 )
-_POINTS_OFF_YEARS = 5
+_POINTS_OFF_YEARS = 4
 
 
 def signs() -> str:
     """Keep what the points of a pair are counted from; a missing value is a negative number no other record has."""
+    entries = [entry for part in _POINTS for entry in part]
+    numbers = ", ".join(f"(({expression}) % 2147483647)::INTEGER AS {name}" for name, expression, *_ in entries)
     columns = ", ".join(
-        f"coalesce(({expression}) % 2147483647, -record - 1)::INTEGER AS {name}" for name, expression, _ in _POINTS
+        f"coalesce({name}, -record - 1) AS {name}, coalesce(least(round({share} * "
+        f"log2(nullif(count({name}) OVER (), 0) / count(*) OVER (PARTITION BY {name}))), {most}), 0)::TINYINT "
+        f"AS {name}_points"
+        for name, _, share, most, _ in entries
     )
     return f"""
     CREATE TABLE {SIGNS} AS
-    SELECT record, {columns}, coalesce(year(birth_from), 0)::SMALLINT AS year_from,
-        coalesce(year(birth_to), 9999)::SMALLINT AS year_to
-    FROM {PREPARED}
+    SELECT record, {columns}, year_from, year_to
+    FROM (
+        SELECT record, {numbers}, coalesce(year(birth_from), 0)::SMALLINT AS year_from,
+            coalesce(year(birth_to), 9999)::SMALLINT AS year_to
+        FROM {PREPARED}
+    )
     """
 
 
 def _points() -> str:
-    agree = " + ".join(f"{points} * (a.{name} = b.{name})::TINYINT" for name, _, points in _POINTS)
-    off = "(a.year_from > b.year_to + 1 OR b.year_from > a.year_to + 1)::TINYINT"
-    return f"{agree} - {_POINTS_OFF_YEARS} * {off}"
+    agree, differ = [], []
+    for part in _POINTS:
+        shared = [f"(a.{name} = b.{name})::TINYINT * a.{name}_points" for name, *_ in part]
+        agree.append(shared[0] if len(shared) == 1 else f"greatest({', '.join(shared)})")
+        differ += [
+            f"{off} * (a.{name} <> b.{name} AND least(a.{name}, b.{name}) >= 0)::TINYINT"
+            for name, *_, off in part
+            if off
+        ]
+    years = "(a.year_from > b.year_to + 1 OR b.year_from > a.year_to + 1)::TINYINT"
+    return f"{' + '.join(agree)} - {' - '.join(differ)} - {_POINTS_OFF_YEARS} * {years}"
 
 
 def list_pairs(column: str) -> str:
@@ -275,6 +297,7 @@ def blocks(keys: str, max_block: int) -> tuple[str, ...]:
         FROM {SPLIT} p LEFT JOIN small s ON p.block = s.block
         GROUP BY p.record, p.parent HAVING count(s.block) = 0
         """,
+        *(f"DROP TABLE {name}" for name in (KEYED, SIZES, SPLIT)),
     )
 
 
@@ -311,6 +334,18 @@ def find_pairs(least_points: int | None = None) -> str:
     SELECT a.record AS left_record, b.record AS right_record, count(*)::INTEGER AS times
     FROM signed a JOIN signed b ON a.block = b.block AND a.record < b.record
     WHERE {_points()} >= {least_points} GROUP BY a.record, b.record
+    """
+
+
+def count_points(one_in: int) -> str:
+    """How many pairs of one block in `one_in` of the current ones share so many points; blocks are taken by hash."""
+    return f"""
+    WITH signed AS (
+        SELECT k.block, s.* FROM {BLOCKS} k JOIN {SIGNS} s ON k.record = s.record
+        WHERE k.used AND (k.block >> 20) % {one_in} = 0
+    )
+    SELECT {_points()} AS points, count(*) FROM signed a JOIN signed b ON a.block = b.block AND a.record < b.record
+    GROUP BY points
     """
 
 
@@ -402,7 +437,7 @@ def likely_partners() -> str:
 
 def drop_blocks() -> tuple[str, ...]:
     """Give the memory of blocking back, as steps."""
-    return tuple(f"DROP TABLE {name}" for name in (KEYED, SIZES, SPLIT, BLOCKS, FINER, SIGNS, FOUND))
+    return tuple(f"DROP TABLE IF EXISTS {name}" for name in (BLOCKS, FINER, SIGNS))
 
 
 def highest_record() -> str:

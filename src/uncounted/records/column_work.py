@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,6 +27,7 @@ IntArray = NDArray[np.int64]
 Report = Callable[[float], None]  # called with the share done, 0 to 1
 _SEPARATORS = ("\x1f", "\x1e", "\x1d", *map(chr, range(0xF0000, 0xF0100)))
 _REPORT_EVERY = 20_000
+_AT_ONCE = 5_000  # names whose keys are turned into columns together
 OLDEST_AGE = 120
 UNREADABLE_DATES = frozenset({"date-unreadable", "date-no-century", "date-other-calendar"})
 # 1 January of these years is where spreadsheets, databases and operating systems begin to count.
@@ -151,11 +154,13 @@ def names_of(
     made = _NameColumns()
     read = _NameReader(order, separator, with_sex=context is not None, off=off)
     usual = usual_origin(read(value) for value in _sample(found.values))
-    for i, value in enumerate(found.values):
-        cells = value.split(separator)[: len(order)]
-        made.add(i, read(value, usual), " ".join(filter(None, cells)))
-        if report is not None and i % _REPORT_EVERY == 0:
-            report(i / len(found.values))
+    with _collector_resting():
+        for i, value in enumerate(found.values):
+            raw = " ".join(filter(None, value.split(separator)[: len(order)])) if separator in value else value
+            made.add(i, read(value, usual), raw)
+            if report is not None and i % _REPORT_EVERY == 0:
+                report(i / len(found.values))
+        made.finish()
     for rule, places in made.by_rule.items():
         tally.add(header, rule, int(found.n_each[places].sum()))
     fields = {name: found.lay_out(values, _kind_of(name)) for name, values in made.columns.items()}
@@ -164,6 +169,18 @@ def names_of(
         return fields, None
     tally.add(header, "sex-from-name", int(found.n_each[[sex is not None for sex in made.sex]].sum()))
     return fields, found.lay_out(made.sex, pa.string())
+
+
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Let the garbage collector rest: reading names makes no cycles, and many words that it would look at again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _separator_of(columns: Sequence[Any]) -> str:
@@ -175,22 +192,35 @@ def _separator_of(columns: Sequence[Any]) -> str:
 class _NameColumns:
     """Keys of distinct names as columns: a list of a million small objects would keep the collector busy."""
 
-    __slots__ = ("by_rule", "columns", "raw", "sex")
+    __slots__ = ("_waiting", "by_rule", "columns", "raw", "sex")
 
     def __init__(self) -> None:
         self.columns: dict[str, list[Any]] = {name: [] for name in NAME_FIELDS}
         self.raw: list[str | None] = []
         self.sex: list[str | None] = []
         self.by_rule: dict[str, list[int]] = {}
+        self._waiting: list[NameKeys] = []
 
     def add(self, place: int, keys: NameKeys, raw: str) -> None:
-        """Add the keys of the distinct name at `place`."""
-        for name, values in self.columns.items():
-            values.append(getattr(keys, name) or None)
+        """Add the keys of the distinct name at `place`; `finish` when all are added."""
+        self._waiting.append(keys)
         self.raw.append(raw or None)
-        self.sex.append(keys.sex)
         for rule in keys.rules:
             self.by_rule.setdefault(rule, []).append(place)
+        if len(self._waiting) == _AT_ONCE:
+            self.finish()
+
+    def finish(self) -> None:
+        """Put the names added last into the columns."""
+        if not self._waiting:
+            return
+        by_field = dict(zip(NameKeys._fields, zip(*self._waiting, strict=True), strict=True))
+        self._waiting.clear()
+        for name, column in self.columns.items():
+            column.extend(by_field[name])
+        words = self.columns["name_keys"]
+        words[len(words) - len(by_field["name_keys"]) :] = [keys or None for keys in by_field["name_keys"]]
+        self.sex += by_field["sex"]
 
 
 def _kind_of(name: str) -> Any:
@@ -208,6 +238,8 @@ class _NameReader:
 
     def __call__(self, value: str, usual: str = "mixed") -> NameKeys:
         """Return the keys of the name that the joined cells hold."""
+        if self.order == ["name"] and not self.with_sex:
+            return name_keys(value, off=self.off, usual=usual)
         cells = value.split(self.separator)
         sex = (cells.pop() or None) if self.with_sex else None
         named = dict(zip(self.order, cells, strict=True))

@@ -183,8 +183,8 @@ def _names(found: Evidence) -> _Found:
         yield (
             header,
             "few-names",
-            f"only {distinct:,} different names stand on {found.n_keyed:,} rows. Names of people do not repeat like that; "
-            "is a column of places or offices meant?",
+            f"only {distinct:,} different names stand on {found.n_keyed:,} rows. Names of people do not repeat like "
+            "that; is a column of places or offices meant?",
         )
     swapped = found.tally.count(header, "swapped")
     if swapped >= LEAST_CELLS and swapped > MOSTLY * found.n_rows:

@@ -64,6 +64,7 @@ class _Tables:
     sounds: tuple[tuple[re.Pattern[str], str], ...]
 
 
+@lru_cache(maxsize=KNOWN_WORDS)
 def fold_word(word: str) -> str:
     """Return the folded key of one word: a-z only, at most `LONGEST_KEY` letters, "" if the word has no letters.
 
@@ -88,7 +89,13 @@ def fold_word(word: str) -> str:
         sounds = _latin_sounds(word, tables)
     else:
         sounds = _latin_sounds(anyascii(word).lower(), tables)
-    key = _write(sounds, tables)
+    return _settled(_write(sounds, tables))
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _settled(key: str) -> str:
+    """Fold a key until nothing changes."""
+    tables = _tables()
     for _ in range(_MOST_PASSES):
         again = _write(_latin_sounds(key, tables), tables)
         if again == key:
@@ -154,6 +161,11 @@ def _strip_marks(word: str) -> str:
 
 
 _CONSONANT = "[bdfhklmnprstvzCSZXJ]"
+_NOT_SOUND = re.compile("[^a-zCSZXJ]")
+_SOUNDED_W = re.compile("w(?=[ai])")
+_FIRST_W = re.compile(f"^w(?={_CONSONANT})")
+_FIRST_CONSONANT = re.compile(f"^(?={_CONSONANT})")
+_FIRST_I = re.compile(f"^i(?={_CONSONANT})")
 _LONG_A_PATTERN = re.compile(f"^({_CONSONANT})a({_CONSONANT})({_CONSONANT})$")
 _FIRST_TWO = re.compile(f"^({_CONSONANT})(?={_CONSONANT})")
 _LAST_TWO = re.compile(f"({_CONSONANT})({_CONSONANT})$")
@@ -167,14 +179,15 @@ def _arabic_sounds(word: str, tables: _Tables) -> str:
     the end, and three in a row. It is a guess, and only the skeleton is free of it.
     """
     sounds = word.translate(tables.arabic)
-    sounds = re.sub("[^a-zCSZXJ]", "", sounds)
-    sounds = re.sub("w(?=[ai])", "v", sounds)
-    sounds = re.sub(f"^w(?={_CONSONANT})", "va", sounds)
-    sounds = sounds.replace("w", "u")
+    sounds = _NOT_SOUND.sub("", sounds)
+    if "w" in sounds:
+        sounds = _SOUNDED_W.sub("v", sounds)
+        sounds = _FIRST_W.sub("va", sounds)
+        sounds = sounds.replace("w", "u")
     if word[:1] == "ع":
-        sounds = re.sub(f"^(?={_CONSONANT})", "a", sounds)  # the throat sound is not written in Latin, its vowel is
+        sounds = _FIRST_CONSONANT.sub("a", sounds)  # the throat sound is not written in Latin, its vowel is
     if word[:1] in "يی":
-        sounds = re.sub(f"^i(?={_CONSONANT})", "ia", sounds)
+        sounds = _FIRST_I.sub("ia", sounds)
     sounds = _LONG_A_PATTERN.sub(r"\1a\2i\3", sounds)
     sounds = _FIRST_TWO.sub(r"\1a", sounds)
     sounds = _LAST_TWO.sub(r"\1a\2", sounds)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from uncounted.records.fold import skeleton
-from uncounted.records.given_names import choose_given
+from uncounted.records.name_cutting import cut_with_care
+from uncounted.records.name_origin import columns_in_origin, in_origin
 from uncounted.records.name_parts import Parts, parts_of_columns, parts_of_name
-from uncounted.records.name_tokens import NameToken, tokenise, tokenise_columns
+from uncounted.records.name_readings import as_given, as_patronymic, as_surname, bones_of_other
+from uncounted.records.name_tokens import Tokens
 from uncounted.records.no_names import no_name
+from uncounted.records.plain_names import cut_plain
 from uncounted.records.repair import repair_text, script_of
 from uncounted.records.switched_off import without_rules
-from uncounted.records.words import Word
 
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f .,'-]*[\u0400-\u052f]")
@@ -22,9 +23,10 @@ _ARABIC = re.compile(r"[\u0620-\u064a\u0671-\u06d3 .,'-]*[\u0620-\u064a\u0671-\u
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameKeys:
+class NameKeys(NamedTuple):
     """The keys of one name; every field is None (or empty) where the name does not say it.
+
+    A named tuple because a long list makes a million of them, and a dataclass takes six times as long to make.
 
     Attributes
     ----------
@@ -100,27 +102,42 @@ def name_keys(
         All None if the text holds no name.
     """
     if surname.strip() or given.strip():
-        columns = tuple(repair_text(part) for part in (surname, given, patronymic))
-        whole = " ".join(part for part, _ in columns if part)
-        rules = [rule for _, found in columns for rule in found]
+        return _keys_of_columns((surname, given, patronymic), sex, off, usual)
+    plain = cut_plain(text)
+    rules: tuple[str, ...] = ()
+    script: str | None
+    if plain is not None:
+        tokens = plain[0]
+        script = plain[1] or dominant_script(text)
     else:
-        whole, found = repair_text(text)
-        columns = ()
-        rules = list(found)
+        whole, rules = repair_text(text)
+        script = dominant_script(whole)
+        why_not = no_name(whole)
+        if why_not and why_not not in off:
+            return NameKeys(script=script, rules=_distinct((*rules, why_not) if whole else rules))
+        tokens = cut_with_care(whole)
+    return _keys_of(parts_of_name(in_origin(tokens, usual)), script, sex, rules, off)
+
+
+def _keys_of_columns(texts: tuple[str, str, str], sex: str | None, off: frozenset[str], usual: str) -> NameKeys:
+    repaired = [repair_text(text) for text in texts]
+    rules = tuple([rule for _, found in repaired for rule in found])
+    columns = [column for column, _ in repaired]
+    whole = " ".join(filter(None, columns))
     script = dominant_script(whole)
-    why_not = no_name(whole)
+    why_not = no_name(whole) if cut_plain(whole) is None else ""
     if why_not and why_not not in off:
-        return NameKeys(script=script, rules=_distinct([*rules, why_not] if whole else rules))
-    if columns:
-        cells = tokenise_columns(["" if no_name(part) not in {"", *off} else part for part, _ in columns], usual)
-        parts = parts_of_columns(*cells)
-    else:
-        parts = parts_of_name(tokenise(whole, usual))
-    if not parts.has_name():
-        return NameKeys(script=script, rules=_distinct([*rules, *parts.rules, "no-name"]))
-    if off:
-        parts = without_rules(parts, off)
-    return _keys_of(parts, script, sex, rules)
+        return NameKeys(script=script, rules=_distinct((*rules, why_not) if whole else rules))
+    cells = columns_in_origin([_column_tokens(column, off) for column in columns], usual)
+    return _keys_of(parts_of_columns(*cells), script, sex, rules, off)
+
+
+def _column_tokens(column: str, off: frozenset[str]) -> Tokens:
+    """Cut a repaired column; one that says that the name is not known holds none."""
+    plain = cut_plain(column)
+    if plain is not None:
+        return plain[0]
+    return cut_with_care(column if no_name(column) in {"", *off} else "")
 
 
 _LEAST_SHOWN = 10
@@ -160,115 +177,88 @@ def dominant_script(text: str) -> str | None:
     return min(counts, key=lambda script: (-counts[script], script))
 
 
-def _distinct(rules: list[str]) -> tuple[str, ...]:
+def _distinct(rules: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rules))
 
 
-def _keys_of(parts: Parts, script: str | None, sex: str | None, rules: list[str]) -> NameKeys:
-    rules = [*rules, *parts.rules]
-    name_sex = _sex_of(parts)
+def _keys_of(
+    parts: Parts, script: str | None, sex: str | None, rules: tuple[str, ...], off: frozenset[str]
+) -> NameKeys:
+    if not parts.has_name():
+        return NameKeys(script=script, rules=_distinct((*rules, *parts.rules, "no-name")))
+    if off:
+        parts = without_rules(parts, off)
+    surname = None if parts.surname is None else as_surname(parts.surname)
+    patronymic = None if parts.patronymic is None else as_patronymic(parts.patronymic)
+    # The sex shown by the patronymic, else by a given name that has one, else by a Slavic surname ending.
+    name_sex = None if patronymic is None else patronymic.sex
+    if name_sex is None and parts.given is not None:
+        name_sex = as_given(parts.given, None).sure_sex
+    if name_sex is None and surname is not None:
+        name_sex = surname.sex
+    given = None if parts.given is None else as_given(parts.given, sex or name_sex)
+    if given is not None:
+        name_sex = name_sex or given.sex
+
+    rules = (*rules, *parts.rules)
     bones: dict[str, str] = {}  # consonants by key, of every full word
-    surname_key = given_key = patronymic_key = given_initial = patronymic_initial = None
-    if parts.surname is not None:
-        words = parts.surname.words
-        surname_key = words[0].surname_key or None
-        if any(word.surname_sex == "f" and word.surname_key != word.key for word in words):
-            rules.append("feminine")
-        for word in words:
-            bones[word.surname_key] = word.bones
-    if parts.given is not None:
-        word = parts.given.words[0]
-        given_key, given_sex = _given(parts.given, sex or name_sex)
-        if word.given and word.given[0].short:
-            given_initial = given_key[:1]
-            rules.append("nickname")
-        else:
-            given_initial = word.key[:1]
-        name_sex = name_sex or given_sex
-        bones[given_key] = _bones(word, given_key)
-        for word in parts.given.words[1:]:
-            bones[word.key] = _bones(word, word.key)
-    if parts.patronymic is not None:
-        word = parts.patronymic.words[0]
-        patronymic_key, patronymic_initial = _patronymic(parts.patronymic), word.key[:1]
-        bones[patronymic_key] = _bones(word, patronymic_key)
+    surname_key = second_key = given_key = patronymic_key = given_initial = patronymic_initial = None
+    if surname is not None:
+        surname_key, second_key = surname.key or None, surname.second
+        bones.update(surname.bones)
+        if surname.feminine:
+            rules = (*rules, "feminine")
+        if len(surname.bones) == 1 and parts.second_surname is not None:
+            second_key = parts.second_surname.words[0].surname_key or None
+    if given is not None:
+        given_key, given_initial = given.key or None, given.initial
+        bones.update(given.bones)
+        if given.short:
+            rules = (*rules, "nickname")
+    if patronymic is not None:
+        patronymic_key, patronymic_initial = patronymic.key or None, patronymic.initial
+        bones.update(patronymic.bones)
     for token in parts.rest:
-        if token.is_given:
-            key = _given(token, sex or name_sex)[0]
-            bones[key] = _bones(token.words[0], key)
-        else:
-            for word in token.words:
-                bones[word.surname_key] = word.bones
-    initials = list(parts.initials)
-    if given_initial is None and initials:
-        given_initial = initials.pop(0)
-    if patronymic_initial is None and initials:
-        patronymic_initial = initials.pop(0)
+        bones.update(bones_of_other(token, sex or name_sex))
+    bones.pop("", None)
+
+    if parts.initials:
+        given_initial, patronymic_initial = _with_initials(given_initial, patronymic_initial, parts.initials)
     if parts.arabic:
         given_initial, patronymic_initial = _arabic_initial(given_initial), _arabic_initial(patronymic_initial)
-    bones.pop("", None)
-    return NameKeys(
-        surname_key=surname_key,
-        surname_skeleton=bones.get(surname_key or "") or None,
-        second_surname_key=_second_surname(parts),
-        given_key=given_key or None,
-        given_skeleton=bones.get(given_key or "") or None,
-        patronymic_key=patronymic_key or None,
-        patronymic_skeleton=bones.get(patronymic_key or "") or None,
-        given_initial=given_initial or None,
-        patronymic_initial=patronymic_initial or None,
-        name_keys=tuple(sorted(bones)),
-        name_skeleton=" ".join(sorted(set(filter(None, bones.values())))) or None,
-        script=script,
-        sex=name_sex,
-        origin=parts.origin,
-        rules=_distinct(rules),
+    consonants = {*bones.values()}
+    consonants.discard("")
+    return NameKeys(  # in the order of its fields: by name takes twice as long
+        surname_key,
+        bones.get(surname_key or "") or None,
+        second_key,
+        given_key,
+        bones.get(given_key or "") or None,
+        patronymic_key,
+        bones.get(patronymic_key or "") or None,
+        given_initial or None,
+        patronymic_initial or None,
+        tuple(sorted(bones)),
+        " ".join(sorted(consonants)) or None,
+        script,
+        name_sex,
+        parts.origin,
+        _distinct(rules) if rules else (),
     )
 
 
-def _bones(word: Word, key: str) -> str:
-    """Return the consonants of a key: those of the word, unless the key is another name (of a short form)."""
-    return word.bones if key == word.surname_key else skeleton(key)
+def _with_initials(
+    given: str | None, patronymic: str | None, initials: tuple[str, ...]
+) -> tuple[str | None, str | None]:
+    """Return the initials of given name and patronymic: those written alone stand for the parts that are not."""
+    left = iter(initials)
+    if given is None:
+        given = next(left, None)
+    if patronymic is None:
+        patronymic = next(left, None)
+    return given, patronymic
 
 
 def _arabic_initial(letter: str | None) -> str | None:
     """Return one initial for all that Arabic writes with alef, ayn, waw and ya: O., U., W., Y. and A. are alike."""
     return "a" if letter and letter in "aeiouv" else letter
-
-
-def _patronymic(token: NameToken) -> str:
-    if token.forced_patronymic:
-        return _given(token, "m")[0] + "ovich"
-    patronymic = token.words[0].patronymic
-    return patronymic.key if patronymic is not None else _given(token, None)[0]
-
-
-def _second_surname(parts: Parts) -> str | None:
-    """Return the key of the surname's second word, or of the second surname."""
-    if parts.surname is None:
-        return None
-    if len(parts.surname.words) > 1:
-        return parts.surname.words[1].surname_key or None
-    return (parts.second_surname.words[0].surname_key or None) if parts.second_surname else None
-
-
-def _given(token: NameToken, sex: str | None) -> tuple[str, str | None]:
-    word = token.words[0]
-    return choose_given(word.given, word.key, sex) if word.given else (word.key, None)
-
-
-def _sex_of(parts: Parts) -> str | None:
-    """Return the sex shown by the patronymic, else by a given name that has one, else by a Slavic surname ending."""
-    if parts.patronymic is not None:
-        if parts.patronymic.forced_patronymic:
-            return parts.patronymic.forced_patronymic
-        patronymic = parts.patronymic.words[0].patronymic
-        if patronymic is not None:
-            return patronymic.sex
-    if parts.given is not None:
-        sexes = {option.sex for option in parts.given.words[0].given}
-        if len(sexes) == 1:
-            return sexes.pop()
-    if parts.surname is not None:
-        return parts.surname.words[0].surname_sex
-    return None

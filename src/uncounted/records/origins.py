@@ -13,7 +13,7 @@ from functools import lru_cache
 from anyascii import anyascii
 
 from uncounted.records.arabic import SURE_COST, closest
-from uncounted.records.fold import LONGEST_KEY
+from uncounted.records.fold import KNOWN_WORDS, LONGEST_KEY
 from uncounted.records.tables import read_table
 
 _NOT_LETTER = re.compile("[^a-z]")
@@ -52,6 +52,7 @@ def plain_latin(word: str) -> str:
     return _NOT_LETTER.sub("", word.lower())
 
 
+@lru_cache(maxsize=KNOWN_WORDS)
 def spanish_key(word: str) -> str:
     """Return the key of a word read the Spanish way."""
     latin = plain_latin(word)
@@ -104,8 +105,15 @@ def spanish_surname(word: str) -> str:
 
 def shows_turkish(word: str) -> bool:
     """Whether a word in lower case has a letter, an ending or a place in the tables that shows Turkish."""
-    table = read_table("origins")["turkish"]
-    if any(letter in word for letter in table["letters"]):
+    letters, endings = _turkish_signs()
+    if not word.isascii() and letters.search(word):
         return True
     latin = plain_latin(word)
-    return (latin.endswith(tuple(table["endings"])) and len(latin) > 6) or turkish_key(word) in _turkish_words()
+    return (latin.endswith(endings) and len(latin) > 6) or turkish_key(word) in _turkish_words()
+
+
+@lru_cache(maxsize=1)
+def _turkish_signs() -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return the letters and the endings that show Turkish."""
+    table = read_table("origins")["turkish"]
+    return re.compile("|".join(map(re.escape, table["letters"]))), tuple(table["endings"])

@@ -10,8 +10,10 @@ from uncounted.records.tables import read_table
 
 LONGEST_TEXT = 300  # characters of a cell that are read for keys; the raw value is kept whole
 
-_PLAIN = re.compile(
-    r"[ -~\u00c0-\u00ff\u0410-\u044f\u0401\u0451\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491"
+# Characters that every step of `repair_text` leaves alone, whatever stands beside them.
+PLAIN_TEXT = re.compile(
+    r"[ -~\u00c0-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0218-\u021b\u1e00-\u1e99\u1ea0-\u1ef9"
+    r"\u02b9-\u02bc\u02be\u02bf\u2013\u2018\u2019\u0410-\u044f\u0401\u0451\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491"
     r"\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]*"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -37,13 +39,13 @@ def repair_text(text: str) -> tuple[str, tuple[str, ...]]:
     tuple of (str, tuple of str)
         The repaired text and the names of the rules (`rules.RULES`) that changed it.
     """
-    if len(text) <= LONGEST_TEXT and _PLAIN.fullmatch(text):
+    if len(text) <= LONGEST_TEXT and PLAIN_TEXT.fullmatch(text):
         return " ".join(text.split()), ()
     rules: list[str] = []
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT]
         rules.append("cut")
-    if _PLAIN.fullmatch(text):
+    if PLAIN_TEXT.fullmatch(text):
         return _one_space(text), tuple(rules)
     composed = unicodedata.normalize("NFC", text)
     if composed != text:
@@ -125,6 +127,8 @@ def repair_lookalikes(word: str) -> tuple[str, bool]:
     tuple of (str, bool)
         The word and whether it was changed.
     """
+    if word.isalpha() and (word.isascii() or not _LATIN.search(word)):
+        return word, False
     cyrillic = _CYRILLIC.findall(word)
     latin = _LATIN.findall(word)
     digits = any(c in "013" for c in word)

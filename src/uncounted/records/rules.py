@@ -53,7 +53,7 @@ RULES: dict[str, str] = {
     "sex-unreadable": "not known as a sex: treated as missing",
     "kind-case": "capitals and small letters were taken as the same",
     "id-missing": "the id column is empty: the line number is used",
-    "id-no-code": "an id without a digit, or with a space in it, could be a name, and ids are printed: the line number is "
-    "used",
+    "id-no-code": "an id without a digit, or with a space in it, could be a name, and ids are printed: the line number "
+    "is used",
     "id-repeated": "the same id on several rows: the line number is used",
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
-from uncounted.records.fold import skeleton
+from uncounted.records.fold import KNOWN_WORDS, skeleton
 from uncounted.records.name_parts import Parts
-from uncounted.records.name_tokens import NameToken
+from uncounted.records.name_tokens import NameToken, token_of
 from uncounted.records.words import Word
 
 
@@ -25,8 +26,12 @@ def without_rules(parts: Parts, off: frozenset[str]) -> Parts:
     )
 
 
+@lru_cache(maxsize=KNOWN_WORDS)
 def _without(token: NameToken | None, off: frozenset[str]) -> NameToken | None:
-    return None if token is None else replace(token, words=tuple(_word(word, off) for word in token.words))
+    if token is None:
+        return None
+    words = tuple(_word(word, off) for word in token.words)
+    return token if words == token.words else token_of(words, token.forced_patronymic, token.article)
 
 
 def _word(word: Word, off: frozenset[str]) -> Word:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from uncounted.records.arabic import (
     MOST_COST,
@@ -15,14 +13,13 @@ from uncounted.records.arabic import (
     arabic_key,
     bones,
     closest,
-    closest_god,
     family_name,
     known_bones,
-    plain_arabic,
-    to_latin,
 )
+from uncounted.records.compounds import compound
+from uncounted.records.endings import Patronymic, ends_in, ends_like_surname, read_patronymic, surname_form
 from uncounted.records.fold import KNOWN_WORDS, fold_word, skeleton
-from uncounted.records.given_names import GivenName, choose_given, given_names, spanish_given
+from uncounted.records.given_names import GivenName, given_names, spanish_given
 from uncounted.records.origins import shows_turkish, spanish_key, spanish_surname, turkish_key
 from uncounted.records.repair import repair_lookalikes, script_of
 from uncounted.records.tables import read_table
@@ -30,18 +27,9 @@ from uncounted.records.tables import read_table
 _APOSTROPHES = re.compile(r"['’ʼ‘`´ʹʺʻʿʾ′]")
 
 
-@dataclass(frozen=True, slots=True)
-class Patronymic:
-    """A patronymic: its key ("ivanovich" for both sexes), its sex, and whether the tables know the father."""
-
-    key: str
-    sex: str
-    known_father: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)  # by identity: words are kept, and looked up at every name
+@dataclass(slots=True, eq=False)  # by identity: words are kept, and looked up at every name
 class Word:
-    """One word of a name, read out of context."""
+    """One word of a name, read out of context. Never changed once made; not frozen, which makes it six times faster."""
 
     key: str
     surname_key: str  # masculine form of a Slavic surname
@@ -65,7 +53,7 @@ def read_word(raw: str) -> Word:
     """Read one word (no spaces, no hyphen, no full stop at its end)."""
     word, repaired = repair_lookalikes(raw)
     plain = _APOSTROPHES.sub("", word).casefold()
-    key, given = _compound(plain)
+    key, given = compound(plain)
     if not key:
         bare = _article_off(word.casefold(), plain)
         key = fold_word(bare)
@@ -74,7 +62,7 @@ def read_word(raw: str) -> Word:
     surname_key, surname_sex = surname_form(key)
     if given and given[0].family == "arabic":
         surname_key = given[0].key  # father's names serve as surnames: their spellings must meet there too
-    looks = surname_sex is not None or _ends_like_surname(key)
+    looks = surname_sex is not None or ends_like_surname(key)
     script = script_of(word)
     shows = script == "arabic" or (
         any(option.family == "arabic" and not option.short for option in given) and key not in _shared()
@@ -124,15 +112,30 @@ def spanish_word(word: Word) -> Word:
     own = tuple(option for option in word.given if not (surname and option.family != "spanish"))
     own = tuple(replace(option, family="spanish") for option in own if option.family != "slavic" or not option.short)
     given = own or spanish_given(key)
-    return replace(
-        word,
-        key=word.key if own else key,
-        surname_key=key,
-        surname_sex=None,
-        given=given,
-        looks_surname=word.looks_surname and not given,
-        bones=skeleton(key),
-        arabic=False,
+    return _again(word, word.key if own else key, key, given, patronymic=word.patronymic, bones=skeleton(key))
+
+
+def _again(
+    word: Word, key: str, surname_key: str, given: tuple[GivenName, ...], *, patronymic: Patronymic | None, bones: str
+) -> Word:
+    """Return a word read another way, which says nothing of Slavic endings or Arabic names any more."""
+    return Word(
+        key,
+        surname_key,
+        None,
+        word.script,
+        given,
+        patronymic,
+        word.looks_surname and not given,
+        word.repaired,
+        word.plain,
+        bones,
+        False,
+        word.family,
+        word.article,
+        word.made,
+        word.kunya,
+        word.origin,
     )
 
 
@@ -143,17 +146,10 @@ def turkish_word(word: Word) -> Word:
         return word
     key = turkish_key(word.plain)
     own = tuple(option for option in word.given if option.family == "arabic")
-    return replace(
-        word,
-        key=own[0].key if own else key,
-        surname_key=own[0].key if own else key,
-        surname_sex=None,
-        given=own,
-        patronymic=None,
-        looks_surname=word.looks_surname and not own,
-        bones=known_bones(own[0].key) if own else skeleton(key),
-        arabic=False,
-    )
+    if own:
+        key = own[0].key
+    bones_of_key = known_bones(key) if own else skeleton(key)
+    return _again(word, key, key, own, patronymic=None, bones=bones_of_key)
 
 
 @lru_cache(maxsize=1)
@@ -212,17 +208,23 @@ def _known(word: Word, found: ArabicName, *, article: bool = False) -> Word:
 def _named(
     word: Word, key: str, given: tuple[GivenName, ...], text: str, *, article: bool = False, known: bool = True
 ) -> Word:
-    return replace(
-        word,
-        key=key,
-        surname_key=key,
-        surname_sex=None,
-        given=given,
-        looks_surname=False,
-        bones=known_bones(key) if known else bones(text),
-        arabic=word.arabic or known,
-        family=known and not given,
-        article=article,
+    return Word(
+        key,
+        key,
+        None,
+        word.script,
+        given,
+        word.patronymic,
+        False,
+        word.repaired,
+        word.plain,
+        known_bones(key) if known else bones(text),
+        word.arabic or known,
+        known and not given,
+        article,
+        word.made,
+        word.kunya,
+        word.origin,
     )
 
 
@@ -243,36 +245,6 @@ def _without_article(plain: str) -> str:
     return ""
 
 
-def surname_form(key: str) -> tuple[str, str | None]:
-    """Return the masculine form of a surname's key and the sex that a Slavic ending shows (None: none shown).
-
-    Lists mix Маркова and Марков for one person or one family, so both get one key. Only Slavic endings count, and
-    enough letters must stand before them; a surname that merely ends alike loses a letter in every list alike.
-    """
-    table = read_table("endings")
-    for rule in table["feminine"]:
-        if key.endswith(rule["f"]) and len(key) - len(rule["f"]) >= rule["least"]:
-            sure = rule["f"] not in {"ina", "ava", "aia", "ska", "tska"}
-            return key[: -len(rule["f"])] + rule["m"], "f" if sure else None
-    for rule in table["masculine"]:
-        if key.endswith(rule["find"]) and len(key) - len(rule["find"]) >= rule["least"]:
-            key = key[: -len(rule["find"])] + rule["put"]
-            break
-    least = table["surname"]["least"]
-    return key, "m" if _ends(key, table["surname"]["m"], least) else None
-
-
-@lru_cache(maxsize=1)
-def _surname_endings() -> tuple[tuple[str, ...], int]:
-    table = read_table("endings")["surname"]
-    return (*table["m"], *table["f"], *table["any"]), int(table["least"])
-
-
-def _ends_like_surname(key: str) -> bool:
-    endings, least = _surname_endings()
-    return _ends(key, endings, least)
-
-
 @lru_cache(maxsize=KNOWN_WORDS)
 def surname_likeness(word: Word) -> int:
     """Return how much a word that is in no table is like a Slavic surname: 3 shows it, 2, 1, 0, -1 like a short form.
@@ -281,42 +253,27 @@ def surname_likeness(word: Word) -> int:
     """
     if word.surname_sex is not None:
         return 3
-    table = read_table("endings")["likeness"]
-    written = table["written"]
-    if _ends(word.key, table["diminutive"], table["diminutive_least"]):
+    likeness = _likeness()
+    if ends_in(word.key, *likeness["diminutive"]):
         return -1
-    if _ends(word.key, table["strong"], table["least"]) or _ends(word.plain, written["strong"], written["least"]):
+    if ends_in(word.key, *likeness["strong"]) or ends_in(word.plain, *likeness["written_strong"]):
         return 2
-    weak = _ends(word.key, table["weak"], table["least"]) or _ends(word.plain, written["weak"], written["least"])
+    weak = ends_in(word.key, *likeness["weak"]) or ends_in(word.plain, *likeness["written_weak"])
     return 1 if weak or word.looks_surname else 0
 
 
-def _ends(text: str, endings: Sequence[str], least: int) -> bool:
-    return any(text.endswith(e) and len(text) - len(e) >= least for e in endings)
-
-
-def read_patronymic(key: str) -> Patronymic | None:
-    """Read a folded key as a Slavic patronymic; None if its ending is no such ending."""
-    table: dict[str, Any] = read_table("endings")["patronymic"]
-    short = table["short"].get(key)
-    if short is not None:
-        stem = re.sub("(ovl)?(inichna|ichna|ich|ivna)$", "", key)
-        return _patronymic_of(stem, short)
-    for sex in ("m", "f"):
-        for ending in table[sex]:
-            if key.endswith(ending) and len(key) - len(ending) >= 2:
-                return _patronymic_of(key[: -len(ending)], sex)
-    return None
-
-
-def _patronymic_of(stem: str, sex: str) -> Patronymic:
-    """Find the father among the given names: Nikola-evich, Ig-orevich, Nikit-ich, Il-ich."""
-    stem = read_table("endings")["patronymic"]["fathers"].get(stem, stem)
-    for father in (stem, stem + "i", stem + "a", stem + "ii", stem + "ia", stem + "e", stem + "ei", stem + "o"):
-        options = tuple(o for o in given_names("", father) if not o.short and o.sex == "m")
-        if options:
-            return Patronymic(choose_given(options, father, "m")[0] + "ovich", sex, known_father=True)
-    return Patronymic(stem + "ovich", sex, known_father=False)
+@lru_cache(maxsize=1)
+def _likeness() -> dict[str, tuple[tuple[str, ...], int]]:
+    """Return endings, and how many letters must stand before them."""
+    table = read_table("endings")["likeness"]
+    written = table["written"]
+    return {
+        "diminutive": (tuple(table["diminutive"]), table["diminutive_least"]),
+        "strong": (tuple(table["strong"]), table["least"]),
+        "weak": (tuple(table["weak"]), table["least"]),
+        "written_strong": (tuple(written["strong"]), written["least"]),
+        "written_weak": (tuple(written["weak"]), written["least"]),
+    }
 
 
 def _article_off(word: str, plain: str) -> str:
@@ -328,95 +285,6 @@ def _article_off(word: str, plain: str) -> str:
         if any(o.family == "arabic" and not o.short for o in rest):
             return plain[2:]
     return word
-
-
-@lru_cache(maxsize=1)
-def _compounds() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Return (name of God by folded key, by Arabic writing, first half of a "…-din" name by folded key or writing)."""
-    table = read_table("compounds")
-    god: dict[str, str] = {}
-    god_arabic: dict[str, str] = {}
-    religion: dict[str, str] = {}
-    for label, forms in table["servant"].items():
-        for form in forms.split():
-            if script_of(form) == "arabic":
-                god_arabic[plain_arabic(form)] = label
-            else:
-                god[fold_word(form)] = label
-    for label, forms in table["religion"].items():
-        for form in forms.split():
-            religion[plain_arabic(form) if script_of(form) == "arabic" else fold_word(form)] = label
-    return god, god_arabic, religion
-
-
-_SERVANT_KEY = re.compile("^abd([aeiou]{0,2})(l|sh|[rsntdz])?(.+)$")
-_DIN_KEY = re.compile("^(.{2,9})d[ie]ne?$")
-
-
-def servant_of(word: str) -> str:
-    """Return the key of "abd" + a name of God written as one word (`word` in any script), "" if it is none."""
-    god, god_arabic, _ = _compounds()
-    plain = plain_arabic(word)
-    if plain.startswith("عبد"):
-        rest = god_arabic.get(plain[3:])
-        return f"abd{rest}" if rest else ""
-    key = fold_word(word)
-    found = _SERVANT_KEY.match(key)
-    if not found:
-        return ""
-    vowels, article, rest_key = found.groups()
-    for candidate in ((article or "") + rest_key, rest_key, vowels + (article or "") + rest_key):
-        if candidate in god:
-            return f"abd{god[candidate]}"
-    return _servant_by_letters(to_latin(word))
-
-
-_SERVANT_LATIN = re.compile("^abd(?:[aeiou]|ou)?(?:l|ll|(?=(rr|ss|sh|nn|tt|dd|zz)).)?(?P<rest>.{3,})$")
-
-
-def _servant_by_letters(latin: str) -> str:
-    found = _SERVANT_LATIN.match(latin)
-    if not found:
-        return ""
-    label, cost = closest_god(found["rest"])
-    return f"abd{label}" if label and cost <= MOST_COST else ""
-
-
-def of_religion(word: str) -> str:
-    """Return the key of a "… al-Din" name written as one word, "" if it is none."""
-    _, _, religion = _compounds()
-    plain = plain_arabic(word)
-    for ending in ("الدين", "لدين"):
-        if plain.endswith(ending) and plain[: -len(ending)] in religion:
-            return religion[plain[: -len(ending)]] + "din"
-    found = _DIN_KEY.match(fold_word(word))
-    if not found:
-        return ""
-    first = found.group(1)
-    while first:
-        if first in religion:
-            return religion[first] + "din"
-        if first[-1] not in "aeiouldh":  # the linking vowel, the article, a silent h
-            return ""
-        first = first[:-1]
-    return ""
-
-
-def join_servant(second: str) -> str:
-    """Return the key of "abd" followed by `second` as a word of its own."""
-    god, god_arabic, _ = _compounds()
-    plain = plain_arabic(second)
-    label = god_arabic.get(plain) or god.get(fold_word(second))
-    if not label and script_of(second) != "arabic":
-        label = closest_god(to_latin(second))[0]
-    return f"abd{label}" if label else f"abd{fold_word(plain[2:] if plain.startswith('ال') else second)}"
-
-
-def join_religion(first: str) -> str:
-    """Return the key of `first` followed by "din" as a word of its own, "" if the two do not belong together."""
-    _, _, religion = _compounds()
-    label = religion.get(plain_arabic(first)) or religion.get(fold_word(first))
-    return f"{label}din" if label else ""
 
 
 def made_word(key: str, script: str, plain: str, *, kunya: bool = False) -> Word:
@@ -437,15 +305,3 @@ def made_word(key: str, script: str, plain: str, *, kunya: bool = False) -> Word
         made=True,
         kunya=kunya,
     )
-
-
-_SERVANT_BEGINS = ("abd", "عبد", "абд")
-_RELIGION_ENDS = ("din", "dine", "deen", "dene", "den", "дин", "دين")
-
-
-def _compound(plain: str) -> tuple[str, tuple[GivenName, ...]]:
-    if len(plain) > 4 and (plain.startswith(_SERVANT_BEGINS) or plain.endswith(_RELIGION_ENDS)):
-        key = servant_of(plain) or of_religion(plain)
-        if key:
-            return key, (GivenName(key, "m", "arabic", short=False),)
-    return "", ()
