@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,11 @@ class PairModel:
     prior: PriorModel
     shift: float
     factors: tuple[tuple[str, float], ...] = ()
+
+    def lowered(self, *, em: float, prior: float) -> PairModel:
+        """Return the models with all log2 odds of each moved by so many bits (see `claims.shift_to_lists`)."""
+        odds = np.exp2(em) * self.rate / (1.0 - self.rate)
+        return replace(self, rate=float(odds / (1.0 + odds)), shift=self.shift + prior * float(np.log(2.0)))
 
     def weights(self, cells: Cells) -> Weights:
         """Return the weights of cells."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from uncounted.errors import LinkageError
 from uncounted.linkage import sql
 from uncounted.linkage.blocking import contract_identical
+from uncounted.linkage.claims import shift_to_lists
 from uncounted.linkage.compare import Cells, Compared, cells_from, cells_of, level_of
 from uncounted.linkage.comparisons import COMPARISON_NAMES, Comparison
-from uncounted.linkage.pair_model import Weights, compare_models, fit_both, refined
+from uncounted.linkage.pair_model import PairModel, Weights, compare_models, fit_both, refined
 from uncounted.linkage.pair_work import compare_candidates, open_pairs, train_apart
 from uncounted.linkage.pairs import BlockingRule, LevelWeight, ScoredPairs
 from uncounted.linkage.prior_model import shipped_model
@@ -117,6 +118,9 @@ def score_pairs(records: Records, spec: LinkageSpec, *, seed: int, progress: Pro
         least = _least_weight(weights, cells, n_compared)
         compared = work.pairs(codes[_with_hope(weights, least)])
         of_pair = np.searchsorted(codes, compared.code)
+        both, doubted = _held_to_lists(both, weights, compared, of_pair, records.list_index())
+        notes.extend(doubted)
+        weights = both.weights(cells)
         more = work.companions(compared.only((weights.match > _COMPANION_WEIGHT)[of_pair]))
         if len(more.left):
             say(f"Scoring {len(more.left):,} pairs that share a match.")
@@ -172,6 +176,23 @@ def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64], lea
         **{f"level_{name}": level_of(code, name) for name in COMPARISON_NAMES},
     }
     return pa.table(columns, schema=_pair_schema())
+
+
+def _held_to_lists(
+    both: PairModel, weights: Weights, compared: Compared, of_pair: NDArray[np.int64], lists: NDArray[np.int64]
+) -> tuple[PairModel, tuple[str, ...]]:
+    """Lower the odds of a model that gives records more matches on other lists than people can have there."""
+    down = {
+        name: shift_to_lists(odds[of_pair], compared.left, compared.right, lists)
+        for name, odds in (("lists themselves", weights.em), ("invented lists", weights.prior))
+    }
+    said = tuple(
+        f"The model trained on the {name} gave records several matches on one list, more than people can have there; "
+        f"all its odds were lowered by a factor of {2.0**-bits:,.0f}."
+        for name, bits in down.items()
+        if bits < -1.0
+    )
+    return both.lowered(em=down["lists themselves"], prior=down["invented lists"]), said
 
 
 def _with_hope(weights: Weights, least: float) -> NDArray[np.bool_]:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from uncounted.errors import CaptureError, ProjectError
 from uncounted.estimation import expand, parse
 from uncounted.pipeline.result import Checked
@@ -127,10 +124,3 @@ def doubts_of(project: Project, sources: tuple[Source, ...], records: RecordsSum
             )
     found += [doubt.words for doubt in records.doubts]
     return tuple(found)
-
-
-def list_index(records: Records) -> NDArray[np.int64]:
-    """Return the list of each record as its place among the lists, shape (n_records,)."""
-    which = records.table["list"].combine_chunks().dictionary_encode()
-    place = np.array([records.lists.index(name) for name in which.dictionary.to_pylist()], dtype=np.int64)
-    return place[np.asarray(which.indices, dtype=np.int64)] if len(which) else np.zeros(0, dtype=np.int64)

@@ -69,11 +69,15 @@ class Stages:
         pairs = decided_pairs(carried.log, records)
         earlier = sum(pair.holds for pair in carried.to_look_at)
         notes = (
-            (len(pairs.missing), "{n} decisions speak of records that are no longer in the lists; they wait."),
-            (earlier, "{n} decisions were made on an earlier wording of a record; they hold (uncounted changes)."),
+            (
+                len(pairs.missing),
+                "Judgements that wait, for their records are not in the lists, or were not found when they were "
+                "imported: {n} (uncounted changes).",
+            ),
+            (earlier, "Decisions that hold and were made on an earlier wording of a record: {n} (uncounted changes)."),
             (
                 len(pairs.to_adjudicate),
-                "Reviewers do not agree on {n} pairs, which count as undecided (uncounted review --adjudicate).",
+                "Pairs that count as undecided, for reviewers do not agree: {n} (uncounted review --adjudicate).",
             ),
         )
         return Decided(

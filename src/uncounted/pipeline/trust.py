@@ -20,7 +20,6 @@ from uncounted.linkage import (
 from uncounted.linkage.calibration import labelled_rows
 from uncounted.linkage.pairs import probability
 from uncounted.linkage.worth import unsure_pairs
-from uncounted.pipeline.lists import list_index
 from uncounted.pipeline.result import Run
 from uncounted.pipeline.stages import Decided
 from uncounted.register import Tabulation
@@ -135,7 +134,7 @@ def _linked_total(one: OtherLinkage, words: str) -> LinkedTotal:
 
 def _missed(done: Run) -> tuple[MissedPairs, ...]:
     """Return by list pair the pairs that the best clustering holds together and those that the draws hold beyond it."""
-    lists, names = list_index(done.records), done.records.lists
+    lists, names = done.records.list_index(), done.records.lists
     held = _together(done.clusterings.point, lists, len(names))
     drawn = np.array([_together(labels, lists, len(names)) for labels in done.clusterings.draws])
     beyond = drawn - held
@@ -170,7 +169,7 @@ def _pairs_that_matter(done: Run) -> tuple[MatteringPair, ...]:
     rows = pairs_that_matter(
         done.pairs,
         done.clusterings,
-        lists=list_index(done.records),
+        lists=done.records.list_index(),
         calibration=done.calibration,
         n=_PAIRS_SHOWN,
     )

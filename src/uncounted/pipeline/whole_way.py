@@ -25,7 +25,7 @@ from uncounted.linkage import (
 )
 from uncounted.pipeline.estimating import background_of, estimate_project
 from uncounted.pipeline.history import compared, full_summary, link_summary
-from uncounted.pipeline.lists import doubts_of, list_index, loaded_project, open_store, read_lists, reading_of
+from uncounted.pipeline.lists import doubts_of, loaded_project, open_store, read_lists, reading_of
 from uncounted.pipeline.page import report_content
 from uncounted.pipeline.result import Run
 from uncounted.pipeline.stages import Stages, manifest_of, now, versions
@@ -114,7 +114,7 @@ def _run_stages(
 
     histories = note_deliveries(stages.store, sources, records, project.lists, at=now())
     decided = stages.decisions(records, histories)
-    lists = list_index(records)
+    lists = records.list_index()
     key = fingerprint(key, linkage, decided.pairs.same, decided.pairs.different, decided.pairs.drawn_same,
                       decided.pairs.drawn_different)  # fmt: skip
     say("drawing clusterings", 0.0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 # One row a record. Keys are folded Latin, lower case, comparable across scripts; raw values stay beside them.
 RECORD_SCHEMA = pa.schema(
@@ -74,3 +76,9 @@ class Records:
     changes: tuple[Change, ...]
     unreadable: tuple[tuple[str, int, str], ...] = ()
     doubts: tuple[Doubt, ...] = ()
+
+    def list_index(self) -> NDArray[np.int64]:
+        """Return the list of each record as its place among `lists`, shape (n_records,)."""
+        which = self.table["list"].combine_chunks().dictionary_encode()
+        place = np.array([self.lists.index(name) for name in which.dictionary.to_pylist()], dtype=np.int64)
+        return place[np.asarray(which.indices, dtype=np.int64)] if len(which) else np.zeros(0, dtype=np.int64)

@@ -1,0 +1,82 @@
+"""What odds of pairs claim of each record: about one match on another list at most, as a person seldom has two there.
+
+In large lists namesakes born in the same year are many, and a model that learned on small ones gives all of them a
+chance. Together these chances claim that a record has several matches on one list. Such claims are more than people
+can have, whatever the truth, so they tell that the odds are too high, without any reviewed pair.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uncounted.linkage.pairs import probability
+
+Ints = NDArray[np.int64]
+Whole = NDArray[np.integer[Any]]
+Floats = NDArray[np.float64]
+
+# Share of all claims that may go beyond one match of a record on another list: repeats within lists make some.
+MOST_EXCESS = 0.1
+# Pairs below these log2 odds claim next to nothing, and odds only go down.
+_LEAST_ODDS = -8.0
+_STEPS = 30
+
+
+def excess_share(odds: Floats, left: Whole, right: Whole, lists: Ints) -> float:
+    """Return the share of expected matches between lists beyond one for each record and other list.
+
+    Parameters
+    ----------
+    odds : ndarray of float64, shape (P,)
+        log2 odds of the pairs.
+    left, right : ndarray of int, shape (P,)
+        Records of each pair.
+    lists : ndarray of int64, shape (n_records,)
+        List of each record, 0, 1, …
+
+    Returns
+    -------
+    float
+        In [0, 1); 0 without pairs between lists.
+    """
+    across = np.flatnonzero((lists[left] != lists[right]) & (odds > _LEAST_ODDS))
+    if not len(across):
+        return 0.0
+    prob = probability(odds[across])
+    a, b = left[across].astype(np.int64), right[across].astype(np.int64)
+    n_lists = int(lists.max()) + 1
+    claimed = np.bincount(a * n_lists + lists[b], weights=prob, minlength=len(lists) * n_lists)
+    claimed += np.bincount(b * n_lists + lists[a], weights=prob, minlength=len(lists) * n_lists)
+    return float(np.maximum(claimed - 1.0, 0.0).sum() / claimed.sum())
+
+
+def shift_to_lists(odds: Floats, left: Whole, right: Whole, lists: Ints) -> float:
+    """Return by how many bits all odds must fall so that claims beyond one match stay within `MOST_EXCESS`.
+
+    Parameters
+    ----------
+    odds, left, right, lists
+        See `excess_share`.
+
+    Returns
+    -------
+    float
+        0 or below; found by bisection to a hundredth of a bit.
+    """
+    if excess_share(odds, left, right, lists) <= MOST_EXCESS:
+        return 0.0
+    hopeful = np.flatnonzero(odds > _LEAST_ODDS)
+    odds, left, right = odds[hopeful], left[hopeful], right[hopeful]
+    low, high = -40.0, 0.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2.0
+        if excess_share(odds + middle, left, right, lists) <= MOST_EXCESS:
+            low = middle
+        else:
+            high = middle
+        if high - low < 0.01:
+            break
+    return low
