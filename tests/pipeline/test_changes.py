@@ -194,7 +194,8 @@ def test_changes_are_told_before_and_after_the_run(folder: Path, capsys: pytest.
     assert (folder / "uncounted.store").read_bytes() == before
     assert "not linked yet" in out
     assert "2 added, 1 changed" in out
-    assert f"1: {min(left, right)} and {max(left, right)} (holds)" in out
+    first_id, second_id = (f"lista:{int(one.partition(':')[2]) + 2} (was {one})" for one in sorted((left, right)))
+    assert f"1: {first_id} and {second_id} (holds)" in out
     assert "earlier wording" in out
     assert main_inner(["run", str(folder)]) in (0, 1)
     capsys.readouterr()

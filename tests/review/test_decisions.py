@@ -26,7 +26,15 @@ from uncounted.review import (
 )
 from uncounted.review.codes import CODES
 from uncounted.review.decisions import CHAIN_START, JUDGEMENTS, ORIGINS, Decision, from_row, link, to_row
-from uncounted.review.exchange import HEADER, OLD_HEADER, csv_to_decisions, decisions_to_csv, neutralise, restore
+from uncounted.review.exchange import (
+    HEADER,
+    HEADER_WITHOUT_ROWS,
+    OLD_HEADER,
+    csv_to_decisions,
+    decisions_to_csv,
+    neutralise,
+    restore,
+)
 from uncounted.store import Store
 
 AT = "2026-01-02T03:04:05"
@@ -195,12 +203,12 @@ def test_export_and_import_give_the_same_log(store, tmp_path):
     log = four(store)
     export_decisions(log, tmp_path / "d.csv")
     with Store.create(tmp_path / "other", kind="plain") as other:
-        assert import_decisions(other, tmp_path / "d.csv") == 4
+        assert import_decisions(other, tmp_path / "d.csv", bind=None) == 4
         assert read_log(other) == log
-        assert import_decisions(other, tmp_path / "d.csv") == 0
+        assert import_decisions(other, tmp_path / "d.csv", bind=None) == 0
         append_decision(other, "new", "pair", "same", by="R", at=AT)
         export_decisions(read_log(other), tmp_path / "d.csv")
-    assert import_decisions(store, tmp_path / "d.csv") == 1
+    assert import_decisions(store, tmp_path / "d.csv", bind=None) == 1
     assert not (tmp_path / "d.csv.new").exists()
 
 
@@ -224,7 +232,7 @@ def test_a_tampered_row_is_named(store, tmp_path):
             csv.writer(stream).writerows(changed)
         with Store.create(tmp_path / f"s{row}", kind="plain") as other:
             with pytest.raises(DecisionError) as caught:
-                import_decisions(other, path)
+                import_decisions(other, path, bind=None)
             assert read_log(other) == ()
         assert caught.value.code == "D02"
         assert caught.value.where == f"d.csv, row {row}"
@@ -235,12 +243,12 @@ def test_logs_that_went_apart_are_not_mixed(store, tmp_path):
     with Store.create(tmp_path / "other", kind="plain") as other:
         append_decision(other, "a:1", "b:2", "different", by="R", at=AT)
         with pytest.raises(DecisionError) as caught:
-            import_decisions(other, tmp_path / "d.csv")
+            import_decisions(other, tmp_path / "d.csv", bind=None)
         assert caught.value.code == "D05"
         assert len(read_log(other)) == 1
     append_decision(store, "p", "q", "same", by="R", at=AT)  # the store is ahead of the file
     with pytest.raises(DecisionError) as caught:
-        import_decisions(store, tmp_path / "d.csv")
+        import_decisions(store, tmp_path / "d.csv", bind=None)
     assert caught.value.code == "D05"
 
 
@@ -250,16 +258,16 @@ def test_logs_that_went_apart_are_not_mixed(store, tmp_path):
         (b"", "D03"),
         (b"name,date\nx,y\n", "D03"),
         (b"\xff\xfe\x00", "D03"),
-        (",".join(HEADER).encode() + b"\n1,a\n", "D03"),
-        (",".join(HEADER).encode() + b"\n1,a,b,same,R,2026-01-01,,,x\n", "D03"),
-        (",".join(HEADER).encode() + b"\none,a,b,same,R,2026-01-01,,,,x\n", "D03"),
-        (",".join(HEADER).encode() + b'\n1,a,b,"same,R,2026-01-01,,,,x\n', "D03"),
-        (",".join(HEADER).encode() + b"\n1,a,b,perhaps,R,2026-01-01,,,,x\n", "D01"),
-        (",".join(HEADER).encode() + b"\n1,a,b,same,R,2026-01-01,,guess,,x\n", "D01"),
-        (",".join(HEADER).encode() + b"\n1,a,b,same queue,R,2026-01-01,,,,x\n", "D03"),
-        (",".join(HEADER).encode() + b"\n1,a,b,same,R,2026-01-01,,queue,,x\n", "D02"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\n1,a\n", "D03"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\n1,a,b,same,R,2026-01-01,,,x\n", "D03"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\none,a,b,same,R,2026-01-01,,,,x\n", "D03"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b'\n1,a,b,"same,R,2026-01-01,,,,x\n', "D03"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\n1,a,b,perhaps,R,2026-01-01,,,,x\n", "D01"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\n1,a,b,same,R,2026-01-01,,guess,,x\n", "D01"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\n1,a,b,same queue,R,2026-01-01,,,,x\n", "D03"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\n1,a,b,same,R,2026-01-01,,queue,,x\n", "D02"),
         (",".join(OLD_HEADER).encode() + b"\n1,a,b,same,R,2026-01-01,,,x\n", "D02"),
-        (",".join(HEADER).encode() + b"\n\n", "D03"),
+        (",".join(HEADER_WITHOUT_ROWS).encode() + b"\n\n", "D03"),
     ],
 )
 def test_other_files_are_refused(data, code):
@@ -271,7 +279,7 @@ def test_other_files_are_refused(data, code):
 
 def test_files_that_cannot_be_read_or_written(store, tmp_path):
     with pytest.raises(DecisionError) as caught:
-        import_decisions(store, tmp_path / "none.csv")
+        import_decisions(store, tmp_path / "none.csv", bind=None)
     assert caught.value.code == "D06"
     with pytest.raises(DecisionError) as caught:
         export_decisions(four(store), tmp_path / "no" / "d.csv")
@@ -331,7 +339,7 @@ def test_any_text_survives_the_csv(entries):
             for i, (why, by, j, o) in enumerate(entries)
         )
     )
-    assert csv_to_decisions(decisions_to_csv(log), "d.csv") == log
+    assert csv_to_decisions(decisions_to_csv(log), "d.csv").log == log
 
 
 def test_codes_are_explained_and_used():
@@ -368,14 +376,14 @@ def old_log() -> tuple[Decision, ...]:
 def test_a_file_without_origins_is_read_and_goes_on(store, tmp_path):
     log = old_log()
     data = OLD_CSV.replace(b"@1", log[0].chain_hash.encode()).replace(b"@2", log[1].chain_hash.encode())
-    assert csv_to_decisions(data, "d.csv") == log
+    assert csv_to_decisions(data, "d.csv").log == log
     (tmp_path / "d.csv").write_bytes(data)
-    assert import_decisions(store, tmp_path / "d.csv") == 2
+    assert import_decisions(store, tmp_path / "d.csv", bind=None) == 2
     assert current_decisions(read_log(store)) == log[1:]
     entry = append_decision(store, "a:1", "b:1", "unsure", by="Q", at=AT)
     assert (entry.supersedes, entry.origin) == (2, "chosen")
     export_decisions(read_log(store), tmp_path / "new.csv")
-    assert csv_to_decisions((tmp_path / "new.csv").read_bytes(), "new.csv") == (*log, entry)
+    assert csv_to_decisions((tmp_path / "new.csv").read_bytes(), "new.csv").log == (*log, entry)
 
 
 def test_the_hash_of_an_entry_is_what_it_was():

@@ -129,7 +129,7 @@ def test_all_done_and_stop(store):
         visit.post("/decide", pair=number_in(visit.get().body), judgement="same")
         body = visit.get().body
         assert "All done" in body
-        assert "1 pairs wait for a second look" in body
+        assert "1 pair waits for a second look" in body
         assert "closed" in visit.post("/stop").body
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:

@@ -104,7 +104,7 @@ def _keys(*keys: str):
     from contextlib import contextmanager
 
     @contextmanager
-    def given():
+    def given(_tell):
         waiting = iter(keys)
         yield lambda: next(waiting, "")
 

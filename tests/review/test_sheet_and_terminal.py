@@ -15,7 +15,7 @@ from uncounted.errors import DecisionError
 from uncounted.linkage import Clusterings
 from uncounted.review import Cards, DecisionLog, ReviewQueue, opinion_of, read_log
 from uncounted.review.sheet import read_sheet, sheet_bytes, sheet_header, write_sheet
-from uncounted.review.terminal import review_in_terminal
+from uncounted.review.terminal import LineKeys, review_in_terminal
 from uncounted.store import Store
 
 PAIRS = [(0, 1), (0, 2), (1, 2), (4, 5), (6, 7)]
@@ -199,3 +199,53 @@ def test_the_adjudicator_at_the_terminal_sees_answers_without_names(store):
     assert "A reviewer said different: different because" in screen
     assert "Firstling" not in screen
     assert [d.origin for d in made] == ["adjudication"]
+
+
+def test_the_terminal_shows_the_ids_of_both_records(store):
+    _, screen = at_terminal(store, "q")
+    head = screen.partition("The list of courts")[0]
+    assert "courts:0" in head
+    assert "press:1" in head
+
+
+def keys_of(text: str) -> tuple[str, list[str]]:
+    lines, told = io.StringIO(text), []
+    read = LineKeys(lines.readline, told.append)
+    return "".join(iter(read, "")), told
+
+
+def test_piped_keys_are_all_taken_or_the_line_is_refused_aloud():
+    assert keys_of("sdu\ns d\nq\n") == ("sdusdq", [])
+    assert keys_of("ывг") == ("ывг", [])  # S, D, U on a Russian keyboard
+    for line in ("same", "different", "nx", "ns", "sd!"):
+        taken, told = keys_of(f"{line}\ns\n")
+        assert (taken, len(told)) == ("s", 1)
+    assert keys_of("?\n\nS\n") == ("?\ns", [])
+
+
+def test_a_note_follows_on_the_next_line(store):
+    queue, cards, pairs = room(store, invented_names(8), PAIRS)
+    lines = io.StringIO("n\nseen the file\nsd\nq\n")
+    made = review_in_terminal(
+        queue, cards, lambda k: opinion_of(pairs, k), console=Console(file=io.StringIO(), width=100),
+        read_key=LineKeys(lines.readline, print), read_line=lambda _: lines.readline(), now=lambda: AT,
+    )  # fmt: skip
+    assert [(d.judgement, d.why) for d in made] == [("same", "seen the file"), ("different", "")]
+
+
+def test_names_and_notes_that_command_a_screen_are_refused(store, tmp_path):
+    queue, cards, _ = room(store, invented_names(8), PAIRS)
+    write_sheet(queue, cards, tmp_path / "sheet.csv")
+    filled(tmp_path / "sheet.csv", {2: ("s", ""), 3: ("d", "a\x1b[2Jb")})
+    for act in (
+        lambda: read_sheet(queue, tmp_path / "sheet.csv", at=AT),
+        lambda: queue.decide(queue.open_tasks()[0], "same", at=AT, why="a\x07b"),
+        lambda: room(store, invented_names(8), PAIRS, by="A\u202eK"),
+    ):
+        with pytest.raises(DecisionError) as caught:
+            act()
+        assert caught.value.code == "D01"
+        assert "\x1b" not in str(caught.value)
+    assert len(queue.log) == 0
+    entry = queue.decide(queue.open_tasks()[0], "same", at=AT, why="two\r\nlines\t\u202bکتاب")
+    assert entry.why == "two\r\nlines\t\u202bکتاب"

@@ -109,24 +109,54 @@ def _people_lines(people: PersonChanges) -> list[str]:
 def _decision_lines(pairs: tuple[CarriedPair, ...]) -> list[str]:
     if not pairs:
         return []
-    lines = ["", f"Decisions that need a new look ({len(pairs):,}):"]
+    need = "Decision that needs" if len(pairs) == 1 else "Decisions that need"
+    lines = ["", f"{need} a new look ({len(pairs):,}):"]
     for pair in pairs[:_SHOWN]:
-        said = [words for one in (pair.left, pair.right) if (words := _id_words(one))]
+        said = [words for one in (pair.left, pair.right) if (words := _state_words(one))]
         state = "holds" if pair.holds else "waits"
-        lines.append(f"  {pair.number}: {pair.left.then} and {pair.right.then} ({state}): {'; '.join(said)}")
+        lines.append(f"  {pair.number}: {_today(pair.left)} and {_today(pair.right)} ({state}): {'; '.join(said)}")
     if len(pairs) > _SHOWN:
         lines.append(f"  … and {len(pairs) - _SHOWN:,} more; see --json")
     return lines
 
 
-def _id_words(one: CarriedId) -> str:
+def _today(one: CarriedId) -> str:
+    """Return today's id of a record, with the one it was decided under if that is another; old ids alone are marked."""
+    if one.now is None:
+        return f"the former {one.then}"
+    return one.now if one.now == one.then else f"{one.now} (was {one.then})"
+
+
+def _state_words(one: CarriedId) -> str:
     """Return what became of a record, or "" if it is as it was."""
     if one.state == "reworded":
-        now = f", now {one.now}," if one.now != one.then else ""
-        return f"{one.then}{now} was decided on in an earlier wording"
+        return f"{one.now} was decided on in an earlier wording"
     if one.state == "gone":
-        return f"{one.then} is gone" + (f" (in its place: {one.perhaps})" if one.perhaps else "")
-    return f"{one.then} is in no delivery of its time" if one.state == "unknown" else ""
+        return f"the former {one.then} is gone" + (f" (in its place today: {one.perhaps})" if one.perhaps else "")
+    words = {
+        "unknown": "is in no delivery of its time",
+        "unfound": "was imported, and no row of today reads as the one decided on",
+        "unproven": "was imported from a file that does not say which row it means",
+    }
+    return f"the former {one.then} {words[one.state]}" if one.state in words else ""
+
+
+def waiting_words(waiting: tuple[CarriedPair, ...]) -> list[str]:
+    """Say how many decisions wait, and why; a decision of two reasons is counted under the first."""
+    reasons = {
+        "unproven": "the file does not say which rows were decided on, and the list has no ids of its own. Export the "
+        "decisions anew, with this version, from the store they were made in",
+        "unfound": "a record reads otherwise today than when it was decided on, or is in no list",
+        "unknown": "no list has a record of that id",
+        "gone": "a record is gone",
+    }
+    lines = []
+    for state, words in reasons.items():
+        here = [p for p in waiting if next(s for s in reasons if s in (p.left.state, p.right.state)) == state]
+        if here:
+            wait = "decision waits" if len(here) == 1 else "decisions wait"
+            lines.append(f"{len(here):,} {wait}: {words}.")
+    return [*lines, "They join and part nobody until their records are found; see uncounted changes."] if lines else []
 
 
 def _cell_lines(found: Changes) -> list[str]:

@@ -13,7 +13,10 @@ from uncounted.cli.talk import result, result_json, say
 from uncounted.errors import ProjectError
 
 if TYPE_CHECKING:
+    from uncounted.project import Project
     from uncounted.records import Records
+    from uncounted.review import Decision, Judgement
+    from uncounted.store import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -42,19 +45,14 @@ def register(app: typer.Typer) -> None:
         The log is append-only and hash-chained. The next `link` or `run` obeys it. `uncounted review` shows the pairs
         that are least sure one after another.
         """
+        from uncounted.cli.changes import waiting_words
         from uncounted.cli.passphrase import passphrase_for
-        from uncounted.pipeline import note_lists, open_store
+        from uncounted.pipeline import export_log, import_log, note_lists, open_store
         from uncounted.project import load_project
         from uncounted.register.keeping import load_histories
-        from uncounted.review import (
-            append_decision,
-            export_decisions,
-            find_contradictions,
-            import_decisions,
-            read_log,
-            resolve,
-        )
+        from uncounted.review import find_contradictions, read_log, resolve
         from uncounted.review.carried import carry_log
+        from uncounted.review.decisions import check_words
 
         loaded = load_project(project)
         with open_store(loaded, passphrase_for(loaded, passphrase_file)) as store:
@@ -68,17 +66,18 @@ def register(app: typer.Typer) -> None:
                     )
                 if not by.strip():
                     raise ProjectError("who decided is missing.", do="Give --by NAME.", code="P93")
+                check_words(by, why)
                 # Lists delivered anew are noted first, so that the decision is read as made on these rows.
                 _check_ids(note_lists(store, loaded), left, right)
-                now = datetime.now(UTC).isoformat(timespec="seconds")
-                decision = append_decision(store, left, right, judgement, by=by, at=now, why=why)
-                done["number"] = decision.number
+                done["number"] = _decide(store, loaded, (left, right), judgement, by=by, why=why).number
             if imported is not None:
-                done["imported"] = import_decisions(store, imported)
+                found = import_log(store, loaded, imported)
+                done["imported"], done["waiting"] = found.n_new, len(found.waiting)
+                for words in waiting_words(found.waiting):
+                    say(words)
             log = read_log(store)
             if export is not None:
-                export_decisions(log, export)
-                done["exported"] = len(log)
+                done["exported"] = export_log(store, loaded, export)
             done["decisions"] = len(log)
             histories = load_histories(store, [spec.name for spec in loaded.lists])
             for contradiction in find_contradictions(resolve(carry_log(log, histories).log)):
@@ -87,6 +86,29 @@ def register(app: typer.Typer) -> None:
             result_json(done)
         else:
             result("; ".join(f"{name}: {value}" for name, value in done.items()))
+
+
+def _decide(
+    store: Store, project: Project, pair: tuple[str, str], judgement: Judgement, *, by: str, why: str
+) -> Decision:
+    """Append a decision; a withdrawal takes back what this reviewer decided about the records that have these ids."""
+    from uncounted.register.keeping import load_histories
+    from uncounted.review import DecisionLog
+    from uncounted.review.carried import carry_log
+    from uncounted.review.decisions import current_decisions, reviewer_key
+    from uncounted.review.log import nothing_to_withdraw
+
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    log = DecisionLog(store)
+    if judgement != "withdrawn":
+        return log.append(*pair, judgement, by=by, at=at, why=why)
+    histories = load_histories(store, [spec.name for spec in project.lists])
+    today = current_decisions(carry_log(log.entries, histories).log)
+    held = [d for d in today if d.pair == tuple(sorted(pair))]
+    mine = [d for d in held if reviewer_key(d.by) == reviewer_key(by)]
+    if not mine:
+        raise nothing_to_withdraw(by, held)
+    return log.withdraw(log.entries[mine[-1].number - 1], by=by, at=at, why=why)
 
 
 def _check_ids(records: Records, *ids: str) -> None:

@@ -45,6 +45,10 @@ def register(app: typer.Typer) -> None:
             done = pipeline.run(loaded, passphrase=passphrase, until="link", progress=progress)
         for stage in done.reused:
             say(f"Reused: {stage} (same input, settings and version as before).")
+        from uncounted.cli.changes import waiting_words
+
+        for words in waiting_words(tuple(p for p in done.changes.decisions if not p.holds) if done.changes else ()):
+            say(words)
         if explain:
             from uncounted.linkage import explanation, explanation_lines
 

@@ -73,6 +73,9 @@ def _check_options(by: str, second: bool, adjudicate: bool, ways: list[bool]) ->
         raise ProjectError("--terminal, --sheet and --from-sheet exclude each other.", do="Give one.", code="P93")
     if any(ways) and not by.strip():
         raise ProjectError("who reviews is missing.", do="Give --by NAME.", code="P93")
+    from uncounted.review.decisions import check_words
+
+    check_words(by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +188,7 @@ class _Work:
         queue = self.queue(by)
         before = len(self._log)
         try:
-            with single_keys() as read_key:
+            with single_keys(say) as read_key:
                 review_in_terminal(
                     queue,
                     self._material.cards,
@@ -199,29 +202,43 @@ class _Work:
             self._tell(self._log.entries[before:], len(queue.open_tasks()), as_json=as_json)
 
     def to_sheet(self, by: str, path: Path, *, as_json: bool) -> None:
+        from uncounted.records.row_prints import prints_today
         from uncounted.review.sheet import write_sheet
 
-        n = write_sheet(self.queue(by), self._material.cards, path)
+        n = write_sheet(self.queue(by), self._material.cards, path, prints_today(self._histories))
         if as_json:
             result_json({"pairs": n, "sheet": path.name})
             return
         option = {"first": "", "second": " --second", "adjudicate": " --adjudicate"}[self._mode]
         result(
-            f"{n:,} pairs written to {path.name}. Fill the column judgement with same, different or unsure, save as "
-            f"CSV UTF-8, then: uncounted review{option} --by {by.strip()} --from-sheet {path.name}"
+            f"{n:,} {'pair' if n == 1 else 'pairs'} written to {path.name}. Fill the column judgement with same, "
+            f"different or unsure, save as CSV UTF-8, then: uncounted review{option} --by {by.strip()} "
+            f"--from-sheet {path.name}"
         )
         say("The sheet holds names of people in plain text: keep it where the lists are kept, and delete it after.")
 
     def from_sheet(self, by: str, path: Path, *, as_json: bool) -> None:
+        from uncounted.records.row_prints import prints_today
         from uncounted.review.sheet import read_sheet
 
         queue = self.queue(by)
-        found = read_sheet(queue, path, at=_now())
+        found = read_sheet(queue, path, at=_now(), rows=prints_today(self._histories))
         if found.n_empty or found.n_known:
-            say(f"{found.n_empty:,} rows are not decided; {found.n_known:,} were recorded before.")
-        self._tell(found.made, len(queue.open_tasks()), as_json=as_json)
+            rows = "row is" if found.n_empty == 1 else "rows are"
+            were = "was" if found.n_known == 1 else "were"
+            say(f"{found.n_empty:,} {rows} not decided; {found.n_known:,} {were} recorded before.")
+        if found.anew:
+            n, numbers = len(found.anew), ", ".join(str(number) for number in found.anew[:20])
+            rows, their = ("row was", "its") if n == 1 else ("rows were", "their")
+            more = f" and {n - 20:,} more" if n > 20 else ""
+            say(
+                f"{n:,} {rows} not taken (in the sheet: {numbers}{more}): the list was delivered anew since the sheet "
+                f"was written, and {their} records are not there as they were shown, or the sheet is of another store."
+                " Write a new sheet for these pairs."
+            )
+        self._tell(found.made, len(queue.open_tasks()), as_json=as_json, n_anew=len(found.anew))
 
-    def _tell(self, made: tuple[Decision, ...], n_waiting: int | None, *, as_json: bool) -> None:
+    def _tell(self, made: tuple[Decision, ...], n_waiting: int | None, *, as_json: bool, n_anew: int = 0) -> None:
         """Say what was decided, what waits, and how far reviewers agree."""
         from uncounted.review import find_contradictions, resolve, reviewer_agreement
         from uncounted.review.resolve import OPEN
@@ -229,25 +246,27 @@ class _Work:
         taken_back = {d.supersedes for d in made if d.judgement == "withdrawn"}
         kept = [d for d in made if d.judgement != "withdrawn" and d.number not in taken_back]
         n_of = {word: sum(d.judgement == word for d in kept) for word in ("same", "different", "unsure")}
-        resolved = resolve(self._today(self._log.entries))
+        today = self._today(self._log.entries)
+        resolved = resolve(today)
         contradictions = find_contradictions(resolved)
         to_settle = sum(r.status in OPEN for r in resolved)
-        agreement = reviewer_agreement(self._log.entries)
+        agreement = reviewer_agreement(today)
         if as_json:
             result_json({"decided": len(kept), **n_of, "taken_back": len(taken_back), "waiting": n_waiting,
                          "to_adjudicate": to_settle, "contradictions": len(contradictions),
                          "judged_twice": agreement.n_pairs, "kappa": agreement.kappa,
-                         "kappa_interval": agreement.kappa_interval})  # fmt: skip
+                         "kappa_interval": agreement.kappa_interval, "delivered_anew": n_anew})  # fmt: skip
             return
         back = f", {len(taken_back)} taken back" if taken_back else ""
-        waiting = "" if n_waiting is None else f" {n_waiting:,} pairs wait."
+        waiting = "" if n_waiting is None else f" {n_waiting:,} {'pair waits' if n_waiting == 1 else 'pairs wait'}."
         words = ", ".join(f"{n} {word}" for word, n in n_of.items())
         pairs = "pair" if len(kept) == 1 else "pairs"
         result(f"{len(kept)} {pairs} decided ({words}{back}).{waiting}")
         if agreement.n_pairs:
             result(agreement.words)
         if to_settle:
-            result(f"{to_settle} pairs wait for an adjudicator: uncounted review --adjudicate --by NAME")
+            wait = "pair waits" if to_settle == 1 else "pairs wait"
+            result(f"{to_settle:,} {wait} for an adjudicator: uncounted review --adjudicate --by NAME")
         for contradiction in contradictions:
             result(f"Contradiction: {contradiction}.")
 

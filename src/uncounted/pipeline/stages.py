@@ -82,7 +82,7 @@ class Stages:
         )
         return Decided(
             pairs=pairs,
-            agreement=reviewer_agreement(log),
+            agreement=reviewer_agreement(carried.log),
             notes=tuple(words.format(n=n) for n, words in notes if n),
         )
 

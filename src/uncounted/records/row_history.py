@@ -15,9 +15,32 @@ from uncounted.records.deliveries import Delivery
 from uncounted.records.row_matching import DeliveryMatch, match_deliveries, rows_differ
 
 Ints = NDArray[np.int64]
-State = Literal["same", "reworded", "gone", "unknown"]
+State = Literal["same", "reworded", "gone", "unknown", "unfound", "unproven"]
 # A row that was gone is looked for in this many earlier deliveries.
 _LOOK_BACK = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Which row a record of an imported decision was found to be, when it was imported.
+
+    Attributes
+    ----------
+    number : int
+        Of the decision.
+    record_id : str
+        As the decision has it.
+    row : int
+        The number the row keeps; -1 if none was found, so that the decision waits.
+    mark, key : str
+        The fingerprint of the row that came with the decision, and its key; "" if none came.
+    """
+
+    number: int
+    record_id: str
+    row: int = -1
+    mark: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,13 +48,15 @@ class NumberedDelivery:
     """A delivery and the numbers of its rows, shape (n_rows,), which a row keeps from delivery to delivery.
 
     `n_decisions` is how many decisions were in the log when it was first seen: those up to that number were made on an
-    earlier delivery. `notes` say how far the rows could be matched with those of the delivery before.
+    earlier delivery. `notes` say how far the rows could be matched with those of the delivery before. `bound` are the
+    records of decisions that were imported while this delivery was the latest: for them the ids of the log say nothing.
     """
 
     delivery: Delivery
     rows: Ints
     n_decisions: int = 0
     notes: tuple[str, ...] = ()
+    bound: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +69,16 @@ class CarriedId:
         The id as it was written.
     now : str or None
         The id of the same row today; None if it is gone or was never known.
-    state : "same", "reworded", "gone" or "unknown"
-        Reworded: the row is there, and its mapped cells differ. Unknown: no delivery of then had this id.
+    state : "same", "reworded", "gone", "unknown", "unfound" or "unproven"
+        Reworded: the row is there, and its mapped cells differ. Unknown: no delivery of then had this id. Unfound: the
+        decision was imported, and no row reads as the one decided on. Unproven: it was imported without fingerprints,
+        and the list has no ids of its own.
     row : int
         The number the row keeps, -1 if unknown.
     perhaps : str or None
         For a row that is gone: the id of the row that stands in its place and agrees with it in nothing.
+    mark : str
+        For a record that is unfound: its fingerprint, which tells it from others of that id.
     """
 
     then: str
@@ -57,6 +86,7 @@ class CarriedId:
     state: State
     row: int = -1
     perhaps: str | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,17 +180,47 @@ def carry_ids(
     tuple of CarriedId
         One for each asked, in order.
     """
-    groups: dict[tuple[str, int], list[int]] = {}
+    bound = bindings_of(histories)
+    found: dict[int, CarriedId] = {}
+    groups: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    by_id: dict[tuple[str, int], list[int]] = {}
     for position, (number, record_id) in enumerate(asked):
         name = record_id.partition(":")[0]
         history = histories.get(name)
-        groups.setdefault((name, delivery_at(history, number) if history else -1), []).append(position)
-    found: dict[int, CarriedId] = {}
-    for (name, index), positions in groups.items():
-        ids = [asked[p][1] for p in positions]
-        carried = _carry(ids, histories[name], index) if index >= 0 else [_unknown(one) for one in ids]
-        found |= dict(zip(positions, carried, strict=True))
+        held = bound.get((number, record_id))
+        if not history:
+            found[position] = CarriedId(then=record_id, now=None, state="unknown")
+        elif held is None:
+            by_id.setdefault((name, delivery_at(history, number)), []).append(position)
+        elif held[1].row < 0:
+            state: State = "unfound" if held[1].mark else "unproven"
+            found[position] = CarriedId(then=record_id, now=None, state=state, mark=held[1].mark)
+        else:
+            groups.setdefault((name, held[0]), []).append((position, held[1].row))
+    for (name, index), positions in by_id.items():
+        then = histories[name][index]
+        at = _positions([asked[p][1] for p in positions], then.delivery.table["record_id"])
+        for position, place in zip(positions, at.tolist(), strict=True):
+            if place < 0:
+                found[position] = CarriedId(then=asked[position][1], now=None, state="unknown")
+            else:
+                groups.setdefault((name, index), []).append((position, int(then.rows[place])))
+    for (name, index), members in groups.items():
+        ids, rows = [asked[p][1] for p, _ in members], np.array([row for _, row in members], dtype=np.int64)
+        found |= dict(zip((p for p, _ in members), _carry(ids, rows, histories[name], index), strict=True))
     return tuple(found[position] for position in range(len(asked)))
+
+
+def bindings_of(
+    histories: Mapping[str, Sequence[NumberedDelivery]],
+) -> dict[tuple[int, str], tuple[int, Binding]]:
+    """Return for the records of imported decisions, by number and id, the place of the delivery and what was found."""
+    return {
+        (one.number, one.record_id): (index, one)
+        for history in histories.values()
+        for index, kept in enumerate(history)
+        for one in kept.bound
+    }
 
 
 def carry_pairs(
@@ -174,34 +234,26 @@ def carry_pairs(
     )
 
 
-def _unknown(record_id: str) -> CarriedId:
-    return CarriedId(then=record_id, now=None, state="unknown")
-
-
-def _carry(ids: Sequence[str], history: Sequence[NumberedDelivery], index: int) -> list[CarriedId]:
+def _carry(ids: Sequence[str], rows: Ints, history: Sequence[NumberedDelivery], index: int) -> list[CarriedId]:
+    """Carry rows of one delivery, by the numbers they keep, to the last; `ids` are what the decisions call them."""
     then, now = history[index], history[-1]
-    at = _positions(ids, then.delivery.table["record_id"])
-    known = np.flatnonzero(at >= 0)
-    rows = np.full(len(ids), -1, dtype=np.int64)
-    rows[known] = then.rows[at[known]]
-    to = np.full(len(ids), -1, dtype=np.int64)
-    to[known] = _positions_of_numbers(rows[known], now.rows)
+    at = _positions_of_numbers(rows, then.rows)
+    to = _positions_of_numbers(rows, now.rows)
     there = np.flatnonzero(to >= 0)
     reworded = np.zeros(len(ids), dtype=bool)
     if index < len(history) - 1:
         reworded[there] = rows_differ(then.delivery, at[there], now.delivery, to[there])
     names = now.delivery.table["record_id"].take(pa.array(np.maximum(to, 0))).to_pylist() if len(there) else []
-    perhaps = _perhaps(then.delivery, now.delivery, at[(at >= 0) & (to < 0)])
+    perhaps = _perhaps(then.delivery, now.delivery, at[to < 0])
     out = []
     for k, record_id in enumerate(ids):
-        if at[k] < 0:
-            out.append(_unknown(record_id))
-        elif to[k] < 0:
+        row = int(rows[k])
+        if to[k] < 0:
             other = perhaps.get(int(at[k]))
-            out.append(CarriedId(then=record_id, now=None, state="gone", row=int(rows[k]), perhaps=other))
+            out.append(CarriedId(then=record_id, now=None, state="gone", row=row, perhaps=other))
         else:
             state: State = "reworded" if reworded[k] else "same"
-            out.append(CarriedId(then=record_id, now=names[k], state=state, row=int(rows[k])))
+            out.append(CarriedId(then=record_id, now=names[k], state=state, row=row))
     return out
 
 

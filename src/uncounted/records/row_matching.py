@@ -133,7 +133,7 @@ class _Matching:
             self._by_whole_rows()
         by_id = _same_ids(self.old, self.new)
         comparable = self.name and self.rest
-        old, new = _content(self.old), _content(self.new)
+        old, new = content_digests(self.old), content_digests(self.new)
         if comparable:
             here = np.flatnonzero((by_id >= 0) & (self.new_of < 0))
             here = here[(old[here] == new[by_id[here]]) & ~self.taken[by_id[here]]]
@@ -281,8 +281,8 @@ def _lines(delivery: Delivery) -> Ints:
     return np.asarray(delivery.table["line"].to_numpy(), dtype=np.int64)
 
 
-def _content(delivery: Delivery) -> Digests:
-    """Return one key a row of all mapped cells without the id."""
+def content_digests(delivery: Delivery) -> Digests:
+    """Return one key a row of all mapped cells without the id, shape (n_rows,); comparable under one salt alone."""
     return delivery.digests("name") ^ (delivery.digests("rest") * _MIX)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from uncounted.project.model import ListSpec
 from uncounted.records.deliveries import SALT_BYTES, mark_of, take_delivery
 from uncounted.records.records import Records
-from uncounted.records.row_history import NumberedDelivery, number_rows
+from uncounted.records.row_history import Binding, NumberedDelivery, number_rows
 from uncounted.register.identity import (
     Identities,
     IdentityStep,
@@ -28,7 +28,7 @@ from uncounted.store import Store, from_json, to_json
 
 Histories = Mapping[str, Sequence[NumberedDelivery]]
 Ints = NDArray[np.int64]
-_SALT, _DELIVERY, _PEOPLE, _SUMMARY = "salt", "delivery:", "people", "summary"
+_SALT, _DELIVERY, _PEOPLE, _SUMMARY, _BOUND = "salt", "delivery:", "people", "summary", "bound:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +85,56 @@ class NamedPeople:
         return tuple(person_id(int(number)) for number in self.numbers)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    """What an import found out about one list, while the delivery at this place was its latest (-1: there was none).
+
+    It is noted before the decisions are, so that they are never there without it; it counts once the log holds the
+    decision `last` with this hash.
+    """
+
+    delivery: int
+    last: int
+    last_hash: str
+    bindings: tuple[Binding, ...]
+
+
 def load_histories(store: Store, lists: Sequence[str]) -> dict[str, list[NumberedDelivery]]:
-    """Return the deliveries noted for each list, in order."""
+    """Return the deliveries noted for each list, in order, with what imports found out about their rows."""
     found: dict[str, list[NumberedDelivery]] = {}
+    hash_of: dict[int, str] | None = None
     for name in lists:
         rows = store.history(_DELIVERY + name)
-        found[name] = [replace(from_json(row.payload, NumberedDelivery), n_decisions=row.n_decisions) for row in rows]
+        kept = [replace(from_json(row.payload, NumberedDelivery), n_decisions=row.n_decisions) for row in rows]
+        bound: dict[tuple[int, str], tuple[int, Binding]] = {}
+        for row in store.history(_BOUND + name):
+            if hash_of is None:
+                hash_of = {entry.number: entry.chain_hash for entry in store.decision_rows()}
+            one = from_json(row.payload, _Bound)
+            if hash_of.get(one.last) == one.last_hash:  # else the import was cut off after this note
+                bound |= {(b.number, b.record_id): (max(one.delivery, 0), b) for b in one.bindings}
+        found[name] = [
+            replace(entry, bound=tuple(b for place, b in bound.values() if place == index))
+            for index, entry in enumerate(kept)
+        ]
     return found
+
+
+def note_bindings(
+    store: Store,
+    name: str,
+    history: Sequence[NumberedDelivery],
+    bindings: Sequence[Binding],
+    *,
+    last_hash: str,
+    at: str,
+) -> None:
+    """Note which rows of a list decisions are about that are to be imported; `last_hash` is that of the last of them.
+
+    Must be called before those decisions are appended, and with bindings in order of their numbers.
+    """
+    payload = _Bound(delivery=len(history) - 1, last=bindings[-1].number, last_hash=last_hash, bindings=tuple(bindings))
+    store.add_history(_BOUND + name, "", at, to_json(payload))
 
 
 def note_deliveries(
@@ -112,11 +155,12 @@ def note_deliveries(
         When, in ISO form; for the reader of the store alone.
     """
     histories = load_histories(store, records.lists)
-    for name, kept in with_today(histories, sources, records, specs, salt=_salt(store, at)).items():
-        for one in kept[len(histories[name]) :]:
-            n_decisions = store.add_history(_DELIVERY + name, one.delivery.mark, at, to_json(one))
-            histories[name].append(replace(one, n_decisions=n_decisions))
-    return histories
+    n_before = {name: len(kept) for name, kept in histories.items()}
+    fresh = with_today(histories, sources, records, specs, salt=_salt(store, at))
+    new = [(name, one) for name, kept in fresh.items() for one in kept[n_before[name] :]]
+    for name, one in new:
+        store.add_history(_DELIVERY + name, one.delivery.mark, at, to_json(one))
+    return load_histories(store, records.lists) if new else histories
 
 
 def with_today(

@@ -19,7 +19,8 @@ class CarriedLog:
         For `resolve` and all that follows, in order. A record that is gone has an id no record has. The hashes are
         those of the original entries, so this log is not to be verified, exported or appended to.
     to_look_at : tuple of CarriedPair
-        Decisions in force on records that are gone, unknown, or in other words than those decided on.
+        Decisions in force on records that are gone, unknown, not found when they were imported, or in other words than
+        those decided on.
     """
 
     log: tuple[Decision, ...]
@@ -71,7 +72,9 @@ def carry_log(log: Sequence[Decision], histories: Mapping[str, Sequence[Numbered
 
 
 def _name(one: CarriedId) -> str:
-    """Return today's id; for a row that is gone, one that no record has and that is its own for ever."""
+    """Return today's id; for a row that is gone or not found, one that no record has and that is its own for ever."""
     if one.now is not None:
         return one.now
-    return f"{one.then} (gone, row {one.row})" if one.state == "gone" else f"{one.then} (unknown)"
+    if one.state == "gone":
+        return f"{one.then} (gone, row {one.row})"
+    return f"{one.then} ({' '.join((one.state, one.mark)).rstrip()})"

@@ -2,14 +2,17 @@
 
 CODES: dict[str, str] = {
     "D01": "A decision names two different records and says same, different, unsure or withdrawn, who decided, when, "
-    "and how the pair came up. One of these is missing or malformed.",
+    "and how the pair came up. One of these is missing or malformed, or a name or reason holds control characters, "
+    "which could change what a screen shows of the log.",
     "D02": "The log of decisions does not verify: an entry is not the one that was written, or one is missing or "
     "out of order. Each entry carries a hash over itself and the one before it, so a change shows at the entry named. "
     "Compare the file with its copy in version control.",
-    "D03": "The file of decisions is not one this program exported: not UTF-8, or other columns.",
+    "D03": "The file of decisions is not one this program exported: not UTF-8, other columns, or fingerprints of rows "
+    "that are none.",
     "D04": "A decision may supersede or withdraw only the same reviewer's earlier decision about the same two records "
     "that is still in force. When somebody decides again, the new entry names the old one; nothing is ever removed. "
-    "What another reviewer decided stands beside it until an adjudicator settles the pair.",
+    "What another reviewer decided stands beside it until an adjudicator settles the pair; to take it back, --by names "
+    "that reviewer.",
     "D05": "The file of decisions and the log in the store went apart: from the entry named on they differ. Only a log "
     "that begins with everything already in the store can be imported. Export the store's log, add the other decisions "
     "at its end, and import that.",

@@ -18,6 +18,10 @@ JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 # How the pair came to be decided. Entries of logs that did not record it have "".
 Origin = Literal["", "queue", "second", "adjudication", "chosen"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
+# Characters that a name must not hold: commands to a screen, line ends, halves of characters, and marks that turn the
+# direction of what follows.
+_COMMANDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # What the first entry has for the hash of the one before it.
 CHAIN_START = hashlib.sha256(b"uncounted decisions 1").hexdigest()
 
@@ -170,6 +174,31 @@ def check_entry(entry: Decision) -> None:
         raise DecisionError(
             f"{fault}.", where=f"decision {entry.number}", do="Correct it and append it again.", code="D01"
         )
+
+
+def check_words(by: str, why: str = "") -> None:
+    """Refuse a name or a reason that could rewrite the screen it is shown on; logs of before may hold some.
+
+    Raises
+    ------
+    DecisionError
+        D01, naming the field and the characters by their code points.
+    """
+    in_name = [c for c in by if unicodedata.category(c) in _COMMANDS or c in _TURNING]
+    # Pages and spreadsheets end lines with both characters.
+    in_reason = [c for c in why.replace("\r\n", "\n") if unicodedata.category(c) == "Cc" and c not in "\n\t"]
+    for field, found, what in (
+        ("the reviewer's name (by)", in_name, "control characters, line breaks or marks that turn the direction"),
+        ("the reason (why)", in_reason, "control characters other than line breaks and tabs"),
+    ):
+        if found:
+            codes = ", ".join(f"U+{ord(c):04X}" for c in dict.fromkeys(found[:5]))
+            raise DecisionError(
+                f"{field} holds {what}: {codes}.",
+                why="They could change what others see of the log; nothing was recorded.",
+                do="Type it anew without them.",
+                code="D01",
+            )
 
 
 def _is_iso_time(text: str) -> bool:

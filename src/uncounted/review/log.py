@@ -13,10 +13,12 @@ from uncounted.review.decisions import (
     Origin,
     check_entry,
     check_supersedes,
+    check_words,
     link,
     read_log,
     to_row,
 )
+from uncounted.review.visible import plain_text
 from uncounted.store import Store
 
 
@@ -87,8 +89,8 @@ class DecisionLog:
         Raises
         ------
         DecisionError
-            D01 if something is missing or malformed, D04 if there is nothing to withdraw, D08 if another file stands
-            where the store was.
+            D01 if something is missing or malformed or holds control characters, D04 if there is nothing to withdraw,
+            D08 if another file stands where the store was.
         """
         new = NewDecision(left=left, right=right, judgement=judgement, by=by, at=at, why=why, origin=origin)
         return self.append_all([new])[0]
@@ -123,7 +125,9 @@ class DecisionLog:
         held = self._in_force.get(old.lane)
         if held is None or held.number != old.number:
             raise DecisionError(
-                f"decision {old.number} is not in force any more.", do="Load the page again.", code="D04"
+                f"decision {old.number} is not in force any more.",
+                do="Load the page again; or decide the pair anew (unsure leaves it to the program).",
+                code="D04",
             )
         return self.append(old.left, old.right, "withdrawn", by=by, at=at, why=why, origin=old.origin or "chosen")
 
@@ -170,6 +174,7 @@ class DecisionLog:
 def _entry(
     new: NewDecision, number: int, before: str, in_force: dict[tuple[str, str, str, bool], Decision]
 ) -> Decision:
+    check_words(new.by, new.why)
     left, right = sorted((new.left, new.right))
     draft = Decision(
         number=number,
@@ -183,9 +188,23 @@ def _entry(
     )
     check_entry(draft)
     previous = in_force.get(draft.lane)
+    if draft.judgement == "withdrawn" and previous is None:
+        raise nothing_to_withdraw(draft.by, [d for d in in_force.values() if d.pair == draft.pair])
     entry = link(replace(draft, supersedes=previous.number if previous else None), before)
     check_supersedes(entry, previous, in_force=True)
     return entry
+
+
+def nothing_to_withdraw(by: str, held: Sequence[Decision]) -> DecisionError:
+    """Return the error for a withdrawal by somebody who decided nothing about a pair; `held` are the others' on it."""
+    others = list(dict.fromkeys(d.by.strip() for d in held))
+    who = f"it was decided by {', '.join(plain_text(one, longest=80) for one in others)}" if others else "nobody has"
+    return DecisionError(
+        f"{plain_text(by.strip(), longest=80)} has decided nothing about this pair; {who}.",
+        why="Everybody takes back their own decisions alone.",
+        do="Give the name of who decided with --by; or decide the pair yourself." if others else "Look at the two ids.",
+        code="D04",
+    )
 
 
 def _keep(in_force: dict[tuple[str, str, str, bool], Decision], entry: Decision) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from uncounted.errors import DecisionError
 from uncounted.linkage.pairs import ScoredPairs
-from uncounted.review.decisions import Decision, Judgement, Origin, reviewer_key
+from uncounted.review.decisions import Decision, Judgement, Origin, check_words, reviewer_key
 from uncounted.review.implied import Judgements
 from uncounted.review.log import DecisionLog
 from uncounted.review.resolve import OPEN, Resolved, find_contradictions
@@ -135,7 +135,7 @@ class ReviewQueue:
     Raises
     ------
     DecisionError
-        D10 without a reviewer's name.
+        D10 without a reviewer's name, D01 if it holds control characters.
     """
 
     def __init__(
@@ -152,6 +152,7 @@ class ReviewQueue:
     ) -> None:
         if not reviewer_key(by):
             raise DecisionError("the reviewer's name is missing.", do="Give --by NAME.", code="D10")
+        check_words(by)
         self.by, self.mode, self.share = by.strip(), mode, share
         self._key = reviewer_key(by)
         self._log = log
@@ -215,15 +216,17 @@ class ReviewQueue:
         last = self.last()
         if last is None:
             return None
-        entry = self._log.withdraw(last, by=self.by, at=at)
+        # In the log it stands under the ids of the day it was made.
+        entry = self._log.withdraw(self._log.entries[last.number - 1], by=self.by, at=at)
         self.take(entry)
         self._again.append(last.pair)
         return entry
 
     def said(self, pair: tuple[str, str]) -> Judgement | None:
         """Return what this reviewer has in force on a pair, in this mode; None if nothing."""
-        held = self._log.in_force_of(pair, self._key, adjudicating=self.mode == "adjudicate")
-        return held.judgement if held else None
+        held = self._judgements.of(pair)
+        mine = [d for d in held.decisions if self._by_me(d)] if held else []
+        return mine[-1].judgement if mine else None
 
     def here(self, resolved: Iterable[Resolved]) -> list[Resolved]:
         """Return the judgements whose two records are in this run."""
@@ -238,14 +241,11 @@ class ReviewQueue:
         self._memory.clear()
 
     def last(self) -> Decision | None:
-        """Return this reviewer's last decision in force of this mode on records of this run."""
-        for entry in reversed(self._log.entries):
-            if entry.origin != ORIGIN_OF[self.mode] or reviewer_key(entry.by) != self._key:
-                continue
-            held = self._log.in_force_of(entry.pair, self._key, adjudicating=self.mode == "adjudicate")
-            if held is not None and held.number == entry.number and self._here(entry.pair):
-                return entry
-        return None
+        """Return this reviewer's last decision in force of this mode on records of this run, under the ids of today."""
+        mine = ORIGIN_OF[self.mode]
+        here = (one for one in self._judgements.all() if self._here(one.pair))
+        found = (d for one in here for d in one.decisions if self._mine(d, mine))
+        return max(found, key=lambda d: d.number, default=None)
 
     def position(self, pair: tuple[str, str]) -> int | None:
         """Return the row of a pair in `pairs.table`, or None if it was not scored in this run."""
@@ -323,6 +323,11 @@ class ReviewQueue:
 
     def _here(self, pair: tuple[str, str]) -> bool:
         return pair[0] in self._known and pair[1] in self._known
+
+    def _by_me(self, decision: Decision) -> bool:
+        """Return whether this reviewer decided so, in the same role: as adjudicator or not."""
+        same_role = (decision.origin == "adjudication") == (self.mode == "adjudicate")
+        return same_role and reviewer_key(decision.by) == self._key
 
     def _mine(self, decision: Decision, origin: Origin) -> bool:
         return decision.origin == origin and reviewer_key(decision.by) == self._key

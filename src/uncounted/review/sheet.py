@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uncounted.errors import DecisionError
+from uncounted.records.row_prints import RowPrints
 from uncounted.review.card import MARK_WORDS, Cards
 from uncounted.review.decisions import Decision
 from uncounted.review.exchange import neutralise, restore, write_whole
@@ -34,23 +35,30 @@ _NOTE_LIMIT = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetResult:
-    """What came back: decisions written, rows left empty, rows that say what the reviewer had said already."""
+    """What came back.
+
+    Decisions written; rows left empty; rows that say what the reviewer had said already; and the numbers of the rows of
+    the sheet that were not taken, for a list was delivered anew and their records are not there as they were shown.
+    """
 
     made: tuple[Decision, ...]
     n_empty: int
     n_known: int
+    anew: tuple[int, ...] = ()
 
 
 def sheet_header() -> tuple[str, ...]:
     """Return the columns of a sheet."""
     fields = tuple(f"{field} {side}" for field in _FIELDS for side in ("left", "right", "compared"))
-    return ("left", "right", "judgement", "note", "list left", "line left", "list right", "line right", *fields)
+    places = ("list left", "line left", "list right", "line right")
+    return ("left", "right", "judgement", "note", "row left", "row right", *places, *fields)
 
 
-def write_sheet(queue: ReviewQueue, cards: Cards, path: Path) -> int:
+def write_sheet(queue: ReviewQueue, cards: Cards, path: Path, rows: RowPrints | None = None) -> int:
     """Write the pairs that wait for a reviewer as CSV, for a spreadsheet; return how many.
 
-    No cell can run as a formula, and hidden characters are shown by code. The model's opinion is not in it.
+    No cell can run as a formula, and hidden characters are shown by code. The model's opinion is not in it. `rows`
+    gives the fingerprints by which the pairs are known again if a list is delivered anew meanwhile.
 
     Raises
     ------
@@ -58,11 +66,11 @@ def write_sheet(queue: ReviewQueue, cards: Cards, path: Path) -> int:
         D06 if the file cannot be written.
     """
     tasks = queue.open_tasks()
-    write_whole(path, sheet_bytes(tasks, cards))
+    write_whole(path, sheet_bytes(tasks, cards, rows))
     return len(tasks)
 
 
-def sheet_bytes(tasks: Iterable[Task], cards: Cards) -> bytes:
+def sheet_bytes(tasks: Iterable[Task], cards: Cards, prints: RowPrints | None = None) -> bytes:
     """Return the sheet: UTF-8 with a byte-order mark, by which spreadsheets know it."""
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
@@ -83,12 +91,16 @@ def sheet_bytes(tasks: Iterable[Task], cards: Cards) -> bytes:
         places = [card.left.title, str(card.left.line), card.right.title, str(card.right.line)]
         # Ids stay exact, for they are read back; what is only to be read is made visible.
         ids = [neutralise(task.left), neutralise(task.right)]
-        writer.writerow([*ids, "", "", *(neutralise(plain_text(c)) for c in (*places, *cells))])
+        marks = [prints.of(one) if prints else "" for one in task.pair]
+        writer.writerow([*ids, "", "", *marks, *(neutralise(plain_text(c)) for c in (*places, *cells))])
     return sink.getvalue().encode("utf-8-sig")
 
 
-def read_sheet(queue: ReviewQueue, path: Path, *, at: str) -> SheetResult:
+def read_sheet(queue: ReviewQueue, path: Path, *, at: str, rows: RowPrints | None = None) -> SheetResult:
     """Write what a filled sheet says into the log: all of it, or nothing if anything in it is wrong.
+
+    If a list was delivered anew since, a pair is taken for the records that read as those that were shown, whatever
+    their ids are today; where there are none the row is left out, and said.
 
     Parameters
     ----------
@@ -98,12 +110,14 @@ def read_sheet(queue: ReviewQueue, path: Path, *, at: str) -> SheetResult:
         CSV with at least the columns left, right, judgement and note; commas, semicolons or tabs.
     at : str
         When, in ISO form.
+    rows : RowPrints, optional
+        Today's rows. Without them ids are taken at their word.
 
     Raises
     ------
     DecisionError
-        D06 if it cannot be read, D12 with all rows that are wrong, D09 if its decisions contradict each other or those
-        in the log.
+        D01 if a note holds control characters, D06 if it cannot be read, D12 with all rows that are wrong, D09 if its
+        decisions contradict each other or those in the log.
     """
     try:
         data = path.read_bytes()
@@ -111,12 +125,13 @@ def read_sheet(queue: ReviewQueue, path: Path, *, at: str) -> SheetResult:
         raise DecisionError(
             f"the sheet cannot be read ({error.strerror}).", where=path.name, do="Check the path.", code="D06"
         ) from error
-    new, n_empty, n_known = _decisions(_rows(data, path.name), queue, path.name, at)
+    found = _as_today(_rows(data, path.name), rows)
+    new, n_empty, n_known = _decisions(found.rows, queue, path.name, at, shown_before=found.shown_before)
     _refuse_new_contradictions(queue, new, path.name)
     made = queue.log.append_all(new) if new else ()
     for entry in made:
         queue.take(entry)
-    return SheetResult(made=made, n_empty=n_empty, n_known=n_known)
+    return SheetResult(made=made, n_empty=n_empty, n_known=n_known, anew=found.anew)
 
 
 def _rows(data: bytes, name: str) -> list[tuple[int, dict[str, str]]]:
@@ -142,8 +157,43 @@ def _rows(data: bytes, name: str) -> list[tuple[int, dict[str, str]]]:
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class _Today:
+    """The rows of a sheet under the ids of today; numbers of those left out, and of those shown before a delivery."""
+
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    anew: tuple[int, ...] = ()
+    shown_before: frozenset[int] = frozenset()
+
+
+def _as_today(table: Sequence[tuple[int, dict[str, str]]], rows: RowPrints | None) -> _Today:
+    """Read a sheet with the ids of today; a decided row whose records are not as they were shown is left out."""
+    if rows is None:
+        return _Today(tuple(table))
+    kept: list[tuple[int, dict[str, str]]] = []
+    anew: list[int] = []
+    moved: set[int] = set()
+    for number, cell in table:
+        then = [(restore(cell[side]), restore(cell.get(f"row {side}", "")).strip()) for side in ("left", "right")]
+        now = [rows.today(one, mark) for one, mark in then]
+        if not cell["judgement"].strip() or not all(mark or rows.of(one) for one, mark in then):
+            kept.append((number, cell))  # not decided, or ids that no list has: that is a fault of another kind
+        elif now[0] is None or now[1] is None or now[0] == now[1]:
+            anew.append(number)
+        else:
+            kept.append((number, {**cell, "left": neutralise(now[0]), "right": neutralise(now[1])}))
+            if rows.delivered_anew and all(mark for _, mark in then):
+                moved.add(number)
+    return _Today(tuple(kept), tuple(anew), frozenset(moved))
+
+
 def _decisions(
-    rows: Sequence[tuple[int, dict[str, str]]], queue: ReviewQueue, name: str, at: str
+    rows: Sequence[tuple[int, dict[str, str]]],
+    queue: ReviewQueue,
+    name: str,
+    at: str,
+    *,
+    shown_before: frozenset[int] = frozenset(),
 ) -> tuple[list[NewDecision], int, int]:
     waiting = {task.pair for task in queue.open_tasks()}
     faults: list[str] = []
@@ -158,7 +208,7 @@ def _decisions(
             faults.append(f"row {number}: the judgement must be same, different or unsure")
         elif (left, right) in new:
             faults.append(f"row {number}: the same two records as row {new[left, right][0]}")
-        elif (left, right) not in waiting:
+        elif (left, right) not in waiting and not (number in shown_before and _is_open(queue, (left, right))):
             if queue.said((left, right)) == _WORDS[word]:
                 n_known += 1
             else:
@@ -171,6 +221,11 @@ def _decisions(
     if faults:
         raise _wrong(name, faults)
     return [entry for _, entry in new.values()], n_empty, n_known
+
+
+def _is_open(queue: ReviewQueue, pair: tuple[str, str]) -> bool:
+    """Return whether nobody decided a pair; in the first review, where a new delivery changes which pairs come up."""
+    return queue.mode == "first" and queue.judgements.of(pair) is None and queue.judgements.implied(pair) is None
 
 
 def _refuse_new_contradictions(queue: ReviewQueue, new: Sequence[NewDecision], name: str) -> None:

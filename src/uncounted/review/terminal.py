@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ _KEYS: dict[str, Judgement] = {"s": "same", "d": "different", "u": "unsure"}
 _STYLES = {"agree": "green", "partly": "yellow", "differ": "magenta", "missing": "dim", "aside": "dim"}
 # What the keys S D U Z N J K Q give on keyboards set to Russian or Ukrainian.
 _CYRILLIC = {"ы": "s", "і": "s", "в": "d", "г": "u", "я": "z", "т": "n", "о": "j", "л": "k", "й": "q"}
+_ALL_KEYS = "sduznjkq"
 _HELP = "S same · D different · U unsure · Z undo · N note · J later · K back · Q stop"
 
 
@@ -115,7 +117,7 @@ def _show(console: Console, queue: ReviewQueue, card: Card) -> None:
 
 
 def _where(side: Side) -> str:
-    words = f"{plain_text(side.title)}, line {side.line}"
+    words = f"{plain_text(side.record_id)}\n{plain_text(side.title)}, line {side.line}"
     return f"{words}, {side.script} script" if side.script else words
 
 
@@ -137,11 +139,45 @@ def _after(console: Console, queue: ReviewQueue, entry: Decision, opinion: Calla
     console.print(words, markup=False)
 
 
+class LineKeys:
+    """Keys from lines, where single keys cannot be read: each line is one key or several, in order.
+
+    A line that holds anything else is not taken at all, and that is said: half a word would decide about people. After
+    N the next line is the note.
+    """
+
+    def __init__(self, read: Callable[[], str], tell: Callable[[str], None]) -> None:
+        self._read, self._tell = read, tell
+        self._waiting: deque[str] = deque()
+
+    def __call__(self) -> str:
+        """Return the next key, or "" at the end of input."""
+        while not self._waiting:
+            line = self._read()
+            if not line:
+                return ""
+            keys = "".join(line.split()).casefold()
+            if not keys:
+                return "\n"
+            note = any(_CYRILLIC.get(key, key) == "n" for key in keys[:-1])
+            if note or (len(keys) > 1 and not all(_CYRILLIC.get(key, key) in _ALL_KEYS for key in keys)):
+                self._tell(
+                    "Nothing of this line was taken: it must hold keys alone "
+                    f"({' '.join(_ALL_KEYS).upper()}), N at its end and the note on the next line."
+                )
+                continue
+            self._waiting.extend(keys)
+        return self._waiting.popleft()
+
+
 @contextlib.contextmanager
-def single_keys() -> Iterator[Callable[[], str]]:
-    """Yield a function that returns one key at a time, without waiting for Enter where the terminal allows it."""
+def single_keys(tell: Callable[[str], None]) -> Iterator[Callable[[], str]]:
+    """Yield a function that returns one key at a time, without waiting for Enter where the terminal allows it.
+
+    `tell` gets what is to be said about lines that are no keys.
+    """
     if os.name == "nt" or not sys.stdin.isatty():
-        yield lambda: sys.stdin.readline()[:1]
+        yield LineKeys(sys.stdin.readline, tell)
         return
     import termios
     import tty
