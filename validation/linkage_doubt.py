@@ -23,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks" / "
 
 from cases import Case, make_case
 
-from uncounted.linkage import ScoredPairs, cluster, score_pairs
-from uncounted.linkage import calibration as regression
+from uncounted.linkage import ScoredPairs, calibrate, cluster, score_pairs
 from uncounted.linkage.missed import cells_of, together_by_lists
+from uncounted.linkage.odds_columns import PRIORS, Columns, prior_of
+from uncounted.linkage.regression import fit
 from uncounted.linkage.review_order import review_order
 from uncounted.project.model import LinkageSpec
 
@@ -73,18 +74,16 @@ def prior_row(case: Case, pairs: ScoredPairs) -> dict[str, object]:
     """Coefficients of the regression on every pair, with flat priors on all but the levels."""
     left, right = (pairs.table[side].to_numpy() for side in ("left", "right"))
     label = (case.person[left] == case.person[right]).astype(float)
-    made = regression.calibrate(pairs, seed=1, lists=case.lists)
-    frame = regression._Columns(pairs=pairs, names=made.names, lists=made.lists, offsets=made.offsets)
+    made = calibrate(pairs, seed=1, lists=case.lists)
+    frame = Columns(pairs=pairs, names=made.names, lists=made.lists, offsets=made.offsets)
     design = np.column_stack(list(frame.of(np.arange(pairs.n_pairs))))
-    kept = dict(regression.PRIORS)
-    try:
-        regression.PRIORS = {name: (mean, 5.0) for name, (mean, _) in kept.items()}
-        fit = regression._fit(design, label, made.names)
-    finally:
-        regression.PRIORS = kept
+    mean, covariance = prior_of(made.names)
+    flat = np.array([name in PRIORS for name in made.names])
+    covariance = np.diag(np.where(flat, 25.0, np.diag(covariance)))
+    found = fit(design, label, mean, covariance, slip=1e-6)
     return {
         "case": case.label,
-        **{n: round(float(b), 3) for n, b in zip(made.names, fit.point, strict=True) if n in kept},
+        **{n: round(float(b), 3) for n, b in zip(made.names, found.point, strict=True) if n in PRIORS},
     }
 
 

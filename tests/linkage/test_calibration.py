@@ -8,18 +8,16 @@ import pytest
 
 from uncounted.errors import LinkageError
 from uncounted.linkage.calibration import (
-    LEVEL_SD,
-    PRIORS,
     Calibration,
     calibrate,
     calibrated_weights,
     draw_coefficients,
     even_normals,
     labelled_rows,
-    list_offsets,
 )
+from uncounted.linkage.odds_columns import LEVEL_SD, PRIORS, list_offsets
 from uncounted.linkage.pairs import ScoredPairs
-from uncounted.linkage.reliability import expected_error, wilson
+from uncounted.linkage.reliability import RELIABILITY_EDGES, wilson
 from uncounted.linkage.review_order import review_order
 from uncounted.store.codec import from_parts, to_parts
 
@@ -63,11 +61,21 @@ def prob_of(pairs: ScoredPairs, calibration: Calibration) -> np.ndarray:
     return np.asarray(1.0 / (1.0 + np.exp2(-calibrated_weights(pairs, calibration))))
 
 
-def test_without_labels_the_weights_stay_and_the_doubt_is_the_priors() -> None:
+def true_error(prob: np.ndarray, truth: np.ndarray) -> float:
+    """The expected calibration error when the truth of every pair is known."""
+    bins = np.clip(np.searchsorted(RELIABILITY_EDGES, prob, side="right") - 1, 0, len(RELIABILITY_EDGES) - 2)
+    return float(np.abs(np.bincount(bins, weights=prob - truth)).sum() / len(truth))
+
+
+def test_without_labels_the_weights_and_the_doubt_is_the_priors() -> None:
     pairs, _, lists = invented()
     plain = calibrate(pairs, seed=1)
     weight = pairs.table["match_weight"].to_numpy()
-    assert calibrated_weights(pairs, plain) == pytest.approx(np.clip(weight, -25, 15))
+    # Nearly: the means of the priors, without those of the lists.
+    shift, above, below = (PRIORS[name][0] for name in ("shift", "slope above", "slope below"))
+    kept = np.clip(weight, -25, 15)
+    expected = shift / np.log(2) + above * np.maximum(kept, 0) + below * np.minimum(kept, 0)
+    assert calibrated_weights(pairs, plain) == pytest.approx(expected)
     found = calibrate(pairs, seed=1, lists=lists)
     assert found.names == ("shift", "slope above", "slope below", "lists", "within", "surname=-1", "surname=0",
                            "surname=1", "surname=2")  # fmt: skip
@@ -83,13 +91,7 @@ def test_labels_find_a_wrong_shift_and_slope() -> None:
     prob_before = 1.0 / (1.0 + np.exp2(-pairs.table["match_weight"].to_numpy()))
     found = calibrate(pairs, **reviewed(pairs, truth, 300), seed=1)
     assert found.n_labels == 300
-    every = np.ones(len(truth))
-    assert (
-        expected_error(prob_of(pairs, found), truth * 1.0, every)
-        < 0.02
-        < 0.04
-        < expected_error(prob_before, truth * 1.0, every)
-    )
+    assert true_error(prob_of(pairs, found), truth) < 0.02 < 0.04 < true_error(prob_before, truth)
     assert abs(prob_of(pairs, found).sum() - truth.sum()) < 0.5 * abs(prob_before.sum() - truth.sum())
 
 
@@ -203,6 +205,44 @@ def test_draws_are_spread_evenly_and_the_same_for_a_seed() -> None:
         assert sorted(np.floor(norm.cdf(column) * 20).astype(int).tolist()) == list(range(20))
     assert np.array_equal(z, even_normals(20, 3, seed=1, label=2))
     assert not np.array_equal(z, even_normals(20, 3, seed=2, label=2))
+
+
+def test_the_reported_error_is_about_the_true_one_and_its_interval_covers() -> None:
+    ratio, inside = [], 0
+    for seed in range(15):
+        pairs, truth, _ = invented(shift=-1.0, slope=0.85, seed=seed)
+        found = calibrate(pairs, **reviewed(pairs, truth, 300, seed=seed), seed=1)
+        true = true_error(prob_of(pairs, found), truth)
+        inside += found.calibration_error_low <= true <= found.calibration_error_high
+        assert found.calibration_error_low <= found.calibration_error <= found.calibration_error_high
+        ratio.append(found.calibration_error / true)
+    assert inside >= 13
+    assert 0.4 < np.median(ratio) < 1.6
+
+
+def test_careless_reviewers_are_noticed_and_careful_ones_not() -> None:
+    rng = np.random.default_rng(6)
+    pairs, truth, _ = invented()
+    careful = calibrate(pairs, **reviewed(pairs, truth, 300), seed=1)
+    assert careful.slip <= 0.01
+    assert not any("second reviewer" in w for w in careful.warnings)
+    wrong = truth ^ (rng.random(len(truth)) < 0.1)
+    careless = calibrate(pairs, **reviewed(pairs, wrong, 300), seed=1)
+    assert 0.03 <= careless.slip <= 0.1
+    assert any("second reviewer" in w for w in careless.warnings)
+    assert abs(prob_of(pairs, careless).sum() / truth.sum() - 1) < 0.15
+
+
+@pytest.mark.parametrize("kind", ["same", "different"])
+def test_many_labels_of_one_kind_teach_nothing_and_say_so(kind: str) -> None:
+    pairs, truth, lists = invented()
+    some = {kind: reviewed(pairs, truth, 400)[kind][:60]}
+    found, plain = calibrate(pairs, **some, seed=1, lists=lists), calibrate(pairs, seed=1, lists=lists)
+    assert found.n_labels == 60
+    assert np.array_equal(found.point, plain.point)
+    assert np.array_equal(found.spread, plain.spread)
+    assert "nothing was learnt" in found.warnings[0]
+    assert np.isnan(found.calibration_error)
 
 
 def test_wilson_is_the_published_interval() -> None:

@@ -11,10 +11,11 @@ from invented_records import Invented, pairwise
 
 from uncounted.errors import LinkageError
 from uncounted.linkage import clustering
-from uncounted.linkage.calibration import PRIORS, Calibration, calibrate
+from uncounted.linkage.calibration import Calibration, calibrate
 from uncounted.linkage.clustering import cluster
 from uncounted.linkage.codes import CODES
 from uncounted.linkage.items import UNSCORED_WEIGHT
+from uncounted.linkage.odds_columns import PRIORS, prior_of
 from uncounted.linkage.pairs import Clusterings, ScoredPairs
 from uncounted.linkage.summary import describe_pairs
 from uncounted.linkage.unlinkable import unlinkable_records
@@ -57,7 +58,8 @@ def test_labels_are_the_smallest_record_and_arrays_are_read_only() -> None:
 def exact(pairs: ScoredPairs) -> Calibration:
     """A calibration without any doubt, nor lists: every draw has the odds as they are."""
     made = calibrate(pairs, seed=1)
-    return replace(made, spread=np.zeros_like(made.spread))
+    as_they_are = np.array([float(name.startswith("slope")) for name in made.names])
+    return replace(made, point=as_they_are, spread=np.zeros_like(made.spread))
 
 
 def partitions_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +77,8 @@ def test_draws_of_a_pair_have_its_probability(monkeypatch: pytest.MonkeyPatch) -
     together = (found.draws[:, 0::2] == found.draws[:, 1::2]).mean(axis=1)
     shift = np.log(together / (1 - together))
     # All records are of one list here.
-    mean, sd = PRIORS["within"][0], np.hypot(PRIORS["shift"][1], PRIORS["within"][1])
+    names = ["shift", "within"]
+    mean, sd = sum(PRIORS[name][0] for name in names), np.sqrt(prior_of(tuple(names))[1].sum())
     assert shift.mean() == pytest.approx(mean, abs=4 * sd / np.sqrt(200))
     assert shift.std() == pytest.approx(sd, rel=0.2)
 
@@ -162,7 +165,8 @@ def test_no_pairs_and_no_records_leave_everybody_alone() -> None:
 def test_the_threshold_moves_the_best_clustering() -> None:
     pairs = pairs_of(2, [(0, 1, 2.0)])  # probability .8
     for threshold, people in ((0.5, 1), (0.79, 1), (0.81, 2)):
-        found = cluster(pairs, LinkageSpec(threshold=threshold), n_draws=1, seed=1, lists=np.arange(2))
+        found = cluster(pairs, LinkageSpec(threshold=threshold), n_draws=1, seed=1, lists=np.arange(2),
+                        calibration=exact(pairs))  # fmt: skip
         assert len(np.unique(found.point)) == people
         # The two beside it never lie on the wrong side of it.
         assert len(np.unique(found.loose)) == 1

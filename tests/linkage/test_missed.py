@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from uncounted.linkage.joining import Frame, bring_home, join_scored, loss_by_list, smallest, take_out
+from uncounted.linkage.joining import Frame, bring_home, capped, join_scored, loss_by_list, smallest, take_out
 from uncounted.linkage.missed import (
     LARGEST,
     RATIO,
@@ -39,6 +39,22 @@ def counted_by_hand(labels: np.ndarray, lists: np.ndarray, n_lists: int) -> np.n
         if labels[a] == labels[b]:
             found[min(lists[a], lists[b]), max(lists[a], lists[b])] += 1
     return found
+
+
+def test_no_draw_gives_a_record_more_matches_on_a_list_than_one_or_than_the_mode() -> None:
+    rng = np.random.default_rng(8)
+    lists = np.repeat([0, 1, 2], 40)
+    edges = [(a, b) for a in range(120) for b in range(a + 1, 120) if rng.random() < 0.3]
+    frame = frame_of(lists, edges)
+    mode, prob = rng.random(len(edges)) * 0.2, rng.random(len(edges))
+    found = capped(prob, mode, frame)
+    assert (found <= prob).all()
+    for record, on in itertools.product(range(120), range(3)):
+        mine = [
+            k for k, (a, b) in enumerate(edges) if (a == record and lists[b] == on) or (b == record and lists[a] == on)
+        ]
+        assert found[mine].sum() <= max(1.0, mode[mine].sum()) + 1e-9
+    assert np.array_equal(capped(mode, mode, frame), mode)
 
 
 # -- how many ---------------------------------------------------------------------------------------------------------

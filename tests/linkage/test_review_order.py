@@ -11,6 +11,7 @@ from uncounted.linkage.pairs import ScoredPairs
 from uncounted.linkage.review_order import (
     BAND_SHARES,
     inclusion_probs,
+    likely_inclusion,
     pair_numbers,
     review_order,
     review_rates,
@@ -110,3 +111,17 @@ def test_the_ends() -> None:
         review_order(pairs, ids=ids, seed=1, n=-1)
     empty = ScoredPairs(table=pairs.table.slice(0, 0), n_records=0, rules=(), weights=(), prior_match_prob=0.0)
     assert review_order(empty, ids=[], seed=1).shape == (0,)
+
+
+def test_likely_inclusion_adds_up_and_is_near_the_chances_of_the_order() -> None:
+    pairs, ids = invented()
+    for n in (1, 300, 2000, pairs.n_pairs - 1):
+        found = likely_inclusion(pairs, n)
+        assert found.sum() == pytest.approx(n)
+        assert ((found > 0.0) & (found <= 1.0)).all()
+    exact = inclusion_probs(pairs, ids=ids, seed=5, n=300)
+    assert likely_inclusion(pairs, 300) == pytest.approx(exact, rel=0.15)
+    assert (likely_inclusion(pairs, 0) == 0.0).all()
+    assert (likely_inclusion(pairs, 10**9) == 1.0).all()
+    with pytest.raises(LinkageError):
+        likely_inclusion(pairs, -1)

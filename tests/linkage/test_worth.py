@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from test_calibration import invented, reviewed
 
-from uncounted.linkage.calibration import calibrate
+from uncounted.linkage.calibration import calibrate, calibrated_weights
 from uncounted.linkage.clustering import cluster
-from uncounted.linkage.pairs import Clusterings, DrawDoubt
+from uncounted.linkage.pairs import Clusterings, DrawDoubt, ScoredPairs
 from uncounted.linkage.recall import link_quality
 from uncounted.linkage.worth import (
     PRIOR_LABELS,
@@ -73,7 +73,7 @@ def test_no_variance_is_no_reason_to_review() -> None:
 
 def drawn(scored: np.ndarray, missed: np.ndarray) -> Clusterings:
     doubt = tuple(
-        DrawDoubt(n_scored=float(a), n_unlinked=1.0, n_not_compared=float(b))
+        DrawDoubt(n_scored=float(a), n_unlinked=1.0, n_not_compared=float(b), n_apart=float(b))
         for a, b in zip(scored, missed, strict=True)
     )
     labels = np.zeros(1, dtype=np.int64)
@@ -116,10 +116,25 @@ def test_pairs_that_matter_are_unsure_and_join_different_lists() -> None:
 def test_unsure_pairs_leave_out_the_reviewed() -> None:
     pairs, _, _ = invented(400)
     made = calibrate(pairs, seed=1)
-    weight = pairs.table["match_weight"].to_numpy()
+    weight = calibrated_weights(pairs, made)
     expected = np.flatnonzero(np.abs(weight) < np.log2(19))
     assert unsure_pairs(pairs, made) == len(expected)
     assert unsure_pairs(pairs, made, reviewed=expected[:3].tolist()) == len(expected) - 3
+
+
+def test_what_moves_with_the_scored_matches_is_doubt_of_the_calibration() -> None:
+    rng = np.random.default_rng(3)
+    scored = rng.normal(1000, 20, 400)
+    missed = 0.5 * (scored - 1000) + 50
+    found = doubt_parts(5000 - 2.0 * scored - 3.0 * missed, 1.0, drawn(scored, missed), n_labels=0, n_unsure=0)
+    assert found.calibration == pytest.approx((3.5 * 20) ** 2, rel=0.2)
+    assert found.missed == pytest.approx(0.0, abs=1e-6)
+
+
+def linked_and_true(pairs: ScoredPairs, point: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    left, right = pairs.table["left"].to_numpy(), pairs.table["right"].to_numpy()
+    linked = point[left] == point[right]
+    return float(truth[linked].mean()), float(linked[truth].mean())
 
 
 def test_precision_and_recall_cover_the_truth() -> None:
@@ -128,14 +143,39 @@ def test_precision_and_recall_cover_the_truth() -> None:
         pairs, truth, lists = invented(1500, shift=-1.0, slope=0.8, seed=seed)
         given = reviewed(pairs, truth, 300, seed=seed)
         made = calibrate(pairs, **given, seed=1)
-        # Decisions are not forced here, so that the links are those of the scores.
         clustered = cluster(pairs, LinkageSpec(), n_draws=3, seed=1, lists=lists, calibration=made)
-        left, right = pairs.table["left"].to_numpy(), pairs.table["right"].to_numpy()
-        linked = clustered.point[left] == clustered.point[right]
+        precision, recall = linked_and_true(pairs, clustered.point, truth)
         found = link_quality(pairs, clustered, made, **given, seed=1)
-        precision, recall = truth[linked].mean(), linked[truth].mean()
         inside += found.precision_low <= precision <= found.precision_high, abs(found.recall_compared - recall) < 0.04
         assert found.n_linked_reviewed + found.n_unlinked_reviewed == 300
         assert found.recall <= found.recall_compared
     assert inside[0] >= 9
     assert inside[1] >= 10
+
+
+def test_forced_decisions_say_nothing_of_the_links_that_nobody_reviewed() -> None:
+    """The way of the pipeline: decisions are forced in the people, and left out of the links that are judged."""
+    inside = flattered = 0
+    for seed in range(8):
+        pairs, truth, lists = invented(1500, shift=-3.0, slope=0.7, seed=seed)
+        given = reviewed(pairs, truth, 300, seed=seed)
+        made = calibrate(pairs, **given, seed=1)
+        forced = cluster(pairs, LinkageSpec(), n_draws=3, seed=1, lists=lists, **given, calibration=made)
+        by_score = cluster(pairs, LinkageSpec(), n_draws=1, seed=1, lists=lists, calibration=made)
+        precision, _ = linked_and_true(pairs, by_score.point, truth)
+        found = link_quality(pairs, by_score, made, **given, seed=1, doubt=forced.doubt)
+        circular = link_quality(pairs, forced, made, **given, seed=1)
+        inside += found.precision_low <= precision <= found.precision_high
+        flattered += circular.precision > found.precision
+    assert inside >= 6
+    assert flattered >= 7
+
+
+def test_labels_of_one_kind_say_nothing_of_precision() -> None:
+    pairs, truth, lists = invented(600)
+    same = reviewed(pairs, truth, 300)["same"][:80]
+    made = calibrate(pairs, same=same, seed=1)
+    clustered = cluster(pairs, LinkageSpec(), n_draws=1, seed=1, lists=lists, calibration=made)
+    found = link_quality(pairs, clustered, made, same=same, seed=1)
+    assert np.isnan(found.precision)
+    assert np.isnan(found.recall)

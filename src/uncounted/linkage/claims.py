@@ -1,8 +1,9 @@
 """What odds of pairs claim of each record: about one match on another list at most, as a person seldom has two there.
 
 In large lists namesakes born in the same year are many, and a model that learned on small ones gives all of them a
-chance. Together these chances claim that a record has several matches on one list. Such claims are more than people
-can have, whatever the truth, so they tell that the odds are too high, without any reviewed pair.
+chance. Together these chances claim that a record has several matches on one list. Some such claims are true, where
+lists repeat people; but where one model claims far more of them than another does of the same pairs, its odds are too
+high, and that shows without any reviewed pair.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ Ints = NDArray[np.int64]
 Whole = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
-# Share of all claims that may go beyond one match of a record on another list: repeats within lists make some.
+# Share of all claims that may go beyond one match of a record on another list, and how many times that of the other
+# model; repeats within lists make some, and both models see these.
 MOST_EXCESS = 0.1
+MOST_TIMES = 1.5
 # Pairs below these log2 odds claim next to nothing, and odds only go down.
 _LEAST_ODDS = -8.0
 _STEPS = 30
@@ -53,27 +56,29 @@ def excess_share(odds: Floats, left: Whole, right: Whole, lists: Ints) -> float:
     return float(np.maximum(claimed - 1.0, 0.0).sum() / claimed.sum())
 
 
-def shift_to_lists(odds: Floats, left: Whole, right: Whole, lists: Ints) -> float:
-    """Return by how many bits all odds must fall so that claims beyond one match stay within `MOST_EXCESS`.
+def shift_to_lists(odds: Floats, left: Whole, right: Whole, lists: Ints, *, most: float = MOST_EXCESS) -> float:
+    """Return by how many bits all odds must fall so that claims beyond one match stay within `most`.
 
     Parameters
     ----------
     odds, left, right, lists
         See `excess_share`.
+    most : float
+        Largest share allowed, in (0, 1).
 
     Returns
     -------
     float
         0 or below; found by bisection to a hundredth of a bit.
     """
-    if excess_share(odds, left, right, lists) <= MOST_EXCESS:
+    if excess_share(odds, left, right, lists) <= most:
         return 0.0
     hopeful = np.flatnonzero(odds > _LEAST_ODDS)
     odds, left, right = odds[hopeful], left[hopeful], right[hopeful]
     low, high = -40.0, 0.0
     for _ in range(_STEPS):
         middle = (low + high) / 2.0
-        if excess_share(odds + middle, left, right, lists) <= MOST_EXCESS:
+        if excess_share(odds + middle, left, right, lists) <= most:
             low = middle
         else:
             high = middle

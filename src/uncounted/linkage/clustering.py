@@ -28,7 +28,7 @@ from uncounted.linkage.calibration import (
     labelled_rows,
 )
 from uncounted.linkage.items import MAX_COMPONENT, Items, Layout, certain, components, contract, groups_of, lay_out
-from uncounted.linkage.joining import Frame, bring_home, join_scored, smallest, take_out
+from uncounted.linkage.joining import Frame, bring_home, capped, join_scored, smallest, take_out
 from uncounted.linkage.missed import (
     LARGEST,
     RATIO_SD,
@@ -145,6 +145,8 @@ def cluster(
     )
     table = _table_of(pairs, decided_same, decided_different, lists)
     tied = [*decided_same, *identical]
+    mode = np.clip(probability(weights), _EDGE, 1.0 - _EDGE)
+    mode[table.reviewed] = np.where(table.label > 0.5, 1.0 - _EDGE, _EDGE)
     frame = _frame(table, lists, tied=tied, different=decided_different, identical=identical)
     ratios = np.exp(RATIO_SD * even_normals(n_draws, 1, seed=seed, label=13)[:, 0])
     found = []
@@ -155,7 +157,7 @@ def cluster(
         partitions = _draw_partitions(layouts, settled, [items.summed(weight) for weight in drawn], rng)
         for d, (weight, labels) in enumerate(zip(drawn, partitions, strict=True), start=first):
             begun = _Begun(labels=smallest(labels[items.of_record]), weights=weight, ratio=float(ratios[d]))
-            found.append(_completed(begun, point, table, frame, rng=np.random.default_rng([seed, 2, d])))
+            found.append(_completed(begun, mode, point, table, frame, rng=np.random.default_rng([seed, 2, d])))
     draws = np.stack([one.labels for one in found])
     doubt = tuple(one.doubt for one in found)
     for array in (point, strict, loose, draws):
@@ -238,11 +240,17 @@ def _put(labels: Ints, layout: Layout, slots: Ints) -> None:
 
 
 # -- beyond components ------------------------------------------------------------------------------------------------
-def _completed(begun: _Begun, point: Ints, table: _Table, frame: Frame, *, rng: np.random.Generator) -> _Draw:
-    """Bring a draw to the number of links that its odds, and the rules that brought pairs up, speak of."""
+def _completed(
+    begun: _Begun, mode: Floats, point: Ints, table: _Table, frame: Frame, *, rng: np.random.Generator
+) -> _Draw:
+    """Bring a draw to the number of links that its odds, and the rules that brought pairs up, speak of.
+
+    `mode` has shape (pairs,): match probabilities at the posterior mode.
+    """
     labels, weights = begun.labels, begun.weights
     prob = np.clip(probability(weights), _EDGE, 1.0 - _EDGE)
     prob[table.reviewed] = np.where(table.label > 0.5, 1.0 - _EDGE, _EDGE)
+    prob = np.clip(capped(prob, mode, frame), _EDGE, 1.0 - _EDGE)
     together = labels[table.left] == labels[table.right]
     # Very large clusters come from filler values: what their many pairs add up to says nothing about the others.
     ordinary = ~together | (np.bincount(labels, minlength=len(labels))[labels[table.left]] <= LARGEST)
@@ -251,14 +259,16 @@ def _completed(begun: _Begun, point: Ints, table: _Table, frame: Frame, *, rng: 
     lacking = float(counted.sum()) + chance * float(rng.standard_normal()) - float(together[ordinary].sum())
     more = join_scored(labels, frame, prob=prob, n_pairs=lacking, rng=rng)
     more = take_out(more, frame, prob=prob, n_pairs=-lacking, rng=rng)
-    unseen = begun.ratio * never_brought_up(prob, table.n_rules, table.cells)
+    # From the mode: were it from this draw, what is uncertain of the odds would count twice.
+    unseen = begun.ratio * never_brought_up(mode, table.n_rules, table.cells)
     companions = table.cells.summed(np.where(table.n_rules == 0, prob, 0.0))
     # Pairs of one cluster that were not scored are held together already; so are those found through a common match.
     held = together_by_lists(more, frame.lists, frame.compared, frame.n_lists) - table.cells.summed(
         (more[table.left] == more[table.right]).astype(np.float64)
     )
     scale = float(rng.poisson(unseen.sum())) / max(float(unseen.sum()), _EDGE)
-    wanted = scale * unseen - companions - np.maximum(held, 0.0)
+    never = scale * unseen - companions
+    wanted = never - np.maximum(held, 0.0)
     # What one list pair has too many of is no reason to leave out what another lacks, but the sum is to be right.
     total = max(float(wanted.sum()), 0.0)
     positive = np.maximum(wanted, 0.0)
@@ -267,7 +277,12 @@ def _completed(begun: _Begun, point: Ints, table: _Table, frame: Frame, *, rng: 
     apart = point[table.left] != point[table.right]
     return _Draw(
         labels=home,
-        doubt=DrawDoubt(n_scored=float(prob.sum()), n_unlinked=float(prob[apart].sum()), n_not_compared=total),
+        doubt=DrawDoubt(
+            n_scored=float(prob.sum()),
+            n_unlinked=float(prob[apart].sum()),
+            n_not_compared=max(float(never.sum()), 0.0),
+            n_apart=total,
+        ),
         added=after - before,
     )
 
@@ -306,11 +321,11 @@ def _frame(
 
 def _missed_notes(doubt: tuple[DrawDoubt, ...]) -> list[str]:
     """Say how many links the best clustering is likely to lack."""
-    lacking = np.array([one.n_unlinked + one.n_not_compared for one in doubt])
+    lacking = np.array([one.n_unlinked + one.n_apart for one in doubt])
     if not len(lacking) or np.median(lacking) < 1.0:
         return []
     low, middle, high = np.quantile(lacking, (0.025, 0.5, 0.975))
-    never = float(np.median([one.n_not_compared for one in doubt]))
+    never = float(np.median([one.n_apart for one in doubt]))
     share = float(np.median([one.missed_share for one in doubt]))
     return [
         f"About {middle:,.0f} pairs of records (between {low:,.0f} and {high:,.0f}; {100 * share:.1f} % of all) are "

@@ -60,6 +60,41 @@ class Frame:
     apart: Ints
 
 
+def capped(prob: Floats, mode: Floats, frame: Frame) -> Floats:
+    """Lower match probabilities so that no record claims more matches on a list than it can have.
+
+    A record is one person, and most people are on a list once; a draw of the odds that believes in thousands of weak
+    pairs gives a record several matches on one list, all wrong but one. Its claims (the sum of the probabilities of
+    its pairs with the list) are lowered to one, or to what the mode claims if that is more (repeats).
+
+    Parameters
+    ----------
+    prob, mode : ndarray of float64, shape (pairs,)
+        Match probability of each scored pair, in a draw and at the posterior mode.
+    frame : Frame
+        Pairs and records.
+
+    Returns
+    -------
+    ndarray of float64, shape (pairs,)
+        At most `prob`.
+    """
+    most = np.maximum(_claims(mode, frame)[2], 1.0)
+    one, other, now = _claims(prob, frame)
+    cut = np.minimum(1.0, most / np.maximum(now, 1e-300))
+    return np.asarray(prob * np.minimum(cut[one], cut[other]), dtype=np.float64)
+
+
+def _claims(prob: Floats, frame: Frame) -> tuple[Ints, Ints, Floats]:
+    """Return, for each pair, the cell (record, list of the other) of both sides, and the summed claims of all cells."""
+    k = frame.n_lists
+    one = frame.left * k + frame.lists[frame.right]
+    other = frame.right * k + frame.lists[frame.left]
+    size = len(frame.lists) * k
+    claims = np.bincount(one, weights=prob, minlength=size) + np.bincount(other, weights=prob, minlength=size)
+    return one.astype(np.int64), other.astype(np.int64), np.asarray(claims, dtype=np.float64)
+
+
 def join_scored(labels: Ints, frame: Frame, *, prob: Floats, n_pairs: float, rng: np.random.Generator) -> Ints:
     """Join clusters between which pairs were scored, chosen by their odds, until `n_pairs` scored pairs are gained.
 

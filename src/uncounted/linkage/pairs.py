@@ -132,17 +132,20 @@ class DrawDoubt:
         Of these, those that the best clustering keeps apart.
     n_not_compared : float
         Brought up by no blocking rule, those found through a common match left out.
+    n_apart : float
+        Of these, those that the clusters of this draw do not hold together already by way of other records.
     """
 
     n_scored: float
     n_unlinked: float
     n_not_compared: float
+    n_apart: float
 
     @property
     def missed_share(self) -> float:
         """Share of all pairs of one person that the best clustering does not hold together."""
         whole = self.n_scored + self.n_not_compared
-        return (self.n_unlinked + self.n_not_compared) / whole if whole > 0.0 else 0.0
+        return (self.n_unlinked + self.n_apart) / whole if whole > 0.0 else 0.0
 
 
 def _nothing() -> NDArray[np.int64]:

@@ -1,9 +1,11 @@
 """How often the links of the best clustering are right, and how many of the true ones it holds, with intervals.
 
-Scored pairs are cut into strata by score band and by whether the best clustering links them. In each, the share of
-true matches has a beta distribution: its mean beforehand is what the calibrated odds say, worth about one match seen,
-and reviewed pairs of the stratum update it. Where many pairs were reviewed this is the design-based, post-stratified
-estimate; where none were, the model speaks with a wide margin.
+At the same score a pair that the clustering links is likelier true than one it keeps apart: the records around it have
+a say. A regression of the labels on the calibrated odds and on being linked says by how much. Scored pairs are then cut
+into strata by score band and by being linked; in each, the share of true matches has a beta distribution whose mean
+beforehand is the regression's, and which the reviewed pairs of the stratum update, each weighted by one over the chance
+it had of being reviewed. Where many pairs were reviewed this comes near the design-based, post-stratified estimate;
+where few were, the regression speaks with a margin.
 
 References
 ----------
@@ -12,20 +14,36 @@ Holt, Smith (1979), JRSS A 142:33: post-stratification. Little (1993), JASA 88:1
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uncounted.linkage.calibration import Calibration, calibrated_weights, labelled_rows
-from uncounted.linkage.pairs import Clusterings, ScoredPairs, probability
-from uncounted.linkage.review_order import BAND_EDGES, score_band
+from uncounted.linkage.calibration import (
+    MOST_OF_ONE_KIND,
+    Calibration,
+    calibrated_weights,
+    even_normals,
+    labelled_rows,
+)
+from uncounted.linkage.pairs import Clusterings, DrawDoubt, ScoredPairs, probability
+from uncounted.linkage.regression import fit
+from uncounted.linkage.reliability import beta_of, stratum_counts
+from uncounted.linkage.review_order import BAND_EDGES, likely_inclusion, score_band
 
+Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_DRAWS = 4_000
+N_BANDS = len(BAND_EDGES) + 1
+# Draws of the regression, and of the shares of the strata for each.
+_DRAWS, _EACH = 80, 50
+# Prior standard deviations: log odds of linked and of unlinked pairs beyond what their scores say, and the slope.
+_SDS = (1.5, 1.5, 0.25)
+# What the regression says of a stratum is worth at most so many pairs seen: strata err together.
+_MOST_BEFOREHAND = 20.0
 _EDGE = 1e-9
+_LN2 = float(np.log(2.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,53 +73,47 @@ def link_quality(
     same: Iterable[tuple[int, int]] = (),
     different: Iterable[tuple[int, int]] = (),
     seed: int,
+    doubt: Sequence[DrawDoubt] | None = None,
 ) -> LinkQuality:
     """Estimate precision and recall of the best clustering's links between scored pairs.
 
-    The labels should come from the beginning of the review order, and the clustering be made without the decisions of
-    a reviewer who looked at links alone; a clustering that obeys the labels is judged on them a little too well, which
-    the weight of each stratum (all its pairs, not the reviewed ones) keeps small.
+    The labels should come from the beginning of the review order. The clustering must be made without the decisions:
+    where they are forced every reviewed link is right, whatever the others are. What is judged is what the scores link.
 
     Parameters
     ----------
     pairs : ScoredPairs
         The scored pairs.
     clusterings : Clusterings
-        For its best clustering, and for the doubt about pairs that were never compared.
+        For its best clustering, made without decisions: `cluster(…, n_draws=1, calibration=calibration)`.
     calibration : Calibration
         Of these pairs.
     same, different : iterable of (int, int)
         Reviewed pairs.
     seed : int
         Of the draws behind the intervals.
+    doubt : sequence of DrawDoubt, optional
+        What draws took the pairs that no rule brought up to be; those of `clusterings` if not given.
 
     Returns
     -------
     LinkQuality
-        NaN where there is nothing linked, or nothing true.
+        NaN where there is nothing linked, or nothing true, or where `MOST_OF_ONE_KIND` labels are all of one kind.
     """
     left, right = (np.asarray(pairs.table[side].to_numpy(), dtype=np.int64) for side in ("left", "right"))
-    weight = np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
     linked = clusterings.point[left] == clusterings.point[right]
-    n_bands = len(BAND_EDGES) + 1
-    stratum = score_band(weight) + n_bands * linked
     rows, label = labelled_rows(pairs, same, different)
-    n_strata = 2 * n_bands
-    size = np.bincount(stratum, minlength=n_strata).astype(np.float64)
-    prob = probability(calibrated_weights(pairs, calibration))
-    mean = np.bincount(stratum, weights=prob, minlength=n_strata) / np.maximum(size, 1.0)
-    seen = np.bincount(stratum[rows], minlength=n_strata).astype(np.float64)
-    hits = np.bincount(stratum[rows], weights=label, minlength=n_strata).astype(np.float64)
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 14]))
-    share = _shares(mean, hits, seen - hits, rng)
-    # What was reviewed is known; the rest of the stratum follows its share.
-    true = hits + (size - seen) * share
-    of_linked, of_apart = true[:, n_bands:].sum(axis=1), true[:, :n_bands].sum(axis=1)
-    never = np.array([one.n_not_compared for one in clusterings.doubt] or [0.0])
+    true = _true_pairs(pairs, calibration, linked, rows=rows, label=label, seed=seed)
+    of_linked, of_apart = true[:, N_BANDS:].sum(axis=1), true[:, :N_BANDS].sum(axis=1)
+    never = np.array([one.n_not_compared for one in (clusterings.doubt if doubt is None else doubt)] or [0.0])
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 16]))
     missed = of_apart + never[rng.integers(0, len(never), len(of_apart))]
-    n_linked = float(size[n_bands:].sum())
-    precision = _summary(of_linked / n_linked) if n_linked > 0.0 else (np.nan,) * 3
-    recall = _summary(of_linked / np.maximum(of_linked + missed, _EDGE)) if true.any() else (np.nan,) * 3
+    n_linked = float(linked.sum())
+    told = len(label) < MOST_OF_ONE_KIND or bool(np.ptp(label) > 0.0)
+    nothing = (np.nan,) * 3
+    precision = _summary(of_linked / n_linked) if n_linked > 0.0 and told else nothing
+    recall = _summary(of_linked / np.maximum(of_linked + missed, _EDGE)) if true.any() and told else nothing
+    compared = _summary(of_linked / np.maximum(of_linked + of_apart, _EDGE)) if true.any() and told else nothing
     return LinkQuality(
         precision=precision[1],
         precision_low=precision[0],
@@ -109,17 +121,53 @@ def link_quality(
         recall=recall[1],
         recall_low=recall[0],
         recall_high=recall[2],
-        recall_compared=float(np.median(of_linked / np.maximum(of_linked + of_apart, _EDGE))) if true.any() else np.nan,
-        n_linked_reviewed=int(seen[n_bands:].sum()),
-        n_unlinked_reviewed=int(seen[:n_bands].sum()),
+        recall_compared=compared[1],
+        n_linked_reviewed=int(linked[rows].sum()),
+        n_unlinked_reviewed=int((~linked[rows]).sum()),
     )
 
 
-def _shares(mean: Floats, hits: Floats, misses: Floats, rng: np.random.Generator) -> Floats:
-    """Draw the share of matches in each stratum, shape (draws, strata); beforehand the rarer outcome is worth one."""
-    p = np.clip(mean, _EDGE, 1.0 - _EDGE)
-    strength = 1.0 / np.minimum(p, 1.0 - p)
-    return rng.beta(strength * p + hits, strength * (1.0 - p) + misses, (_DRAWS, len(mean)))
+def _true_pairs(
+    pairs: ScoredPairs,
+    calibration: Calibration,
+    linked: NDArray[np.bool_],
+    *,
+    rows: Ints,
+    label: Floats,
+    seed: int,
+) -> Floats:
+    """Draw the number of true pairs in each stratum, shape (draws, strata): the unlinked by score band, the linked."""
+    stratum, n = _strata(pairs, linked), 2 * N_BANDS
+    log_odds = _LN2 * calibrated_weights(pairs, calibration)
+    design = np.column_stack([linked, ~linked, log_odds]).astype(np.float64)
+    made = fit(design[rows], label, np.array([0.0, 0.0, 1.0]), np.diag(_SDS) ** 2, slip=calibration.slip)
+    likely = _true_given_label(probability(design[rows] @ made.point / _LN2), label, calibration.slip)
+    size = np.bincount(stratum, minlength=n).astype(np.float64)
+    seen, same = np.bincount(stratum[rows], minlength=n), np.bincount(stratum[rows], likely, n)
+    share = 1.0 / likely_inclusion(pairs, len(rows))[rows]
+    hits, misses, _ = stratum_counts(stratum[rows], likely, likely, share, n)
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 14]))
+    found = []
+    for beta in made.point + even_normals(_DRAWS, 3, seed=seed, label=14) @ made.spread.T:
+        prob = probability(design @ beta / _LN2)
+        mean = np.bincount(stratum, weights=prob, minlength=n) / np.maximum(size, 1.0)
+        # The labels have spoken once, in the regression: here they count half.
+        a, b = beta_of(mean, hits / 2.0, misses / 2.0, most=_MOST_BEFOREHAND)
+        # What was reviewed is known; the rest of the stratum follows its share.
+        found.append(same + (size - seen) * rng.beta(a, b, (_EACH, n)))
+    return np.concatenate(found)
+
+
+def _true_given_label(prob: Floats, label: Floats, slip: float) -> Floats:
+    """Return the chance that a reviewed pair is one person, given its label and the rate of slips."""
+    said_same = prob * (1.0 - slip) / np.maximum(prob * (1.0 - slip) + (1.0 - prob) * slip, _EDGE)
+    said_different = prob * slip / np.maximum(prob * slip + (1.0 - prob) * (1.0 - slip), _EDGE)
+    return np.where(label > 0.5, said_same, said_different)
+
+
+def _strata(pairs: ScoredPairs, linked: NDArray[np.bool_]) -> Ints:
+    weight = np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
+    return np.asarray(score_band(weight) + N_BANDS * linked, dtype=np.int64)
 
 
 def _summary(values: Floats) -> tuple[float, float, float]:

@@ -132,6 +132,41 @@ def inclusion_probs(pairs: ScoredPairs, *, ids: Sequence[str], seed: int, n: int
     return np.asarray(np.minimum(1.0, review_rates(pairs) * last), dtype=np.float64)
 
 
+def likely_inclusion(pairs: ScoredPairs, n: int) -> Floats:
+    """Return the chance of each pair to be among n reviewed ones, whatever the ids and the seed.
+
+    The T of the review order (see above) is not random here but solves sum min(1, r_i T) = n. It serves where it is
+    not known where the order ended: pairs left open, several rounds of review.
+
+    Parameters
+    ----------
+    pairs : ScoredPairs
+        The scored pairs.
+    n : int
+        Reviewed pairs.
+
+    Returns
+    -------
+    ndarray of float64, shape (pairs,)
+        In [0, 1], adding up to n; 1 everywhere if all pairs were reviewed.
+
+    Raises
+    ------
+    LinkageError
+        L20 if `n` is negative.
+    """
+    size = _checked_size(n, pairs.n_pairs)
+    if size == pairs.n_pairs:
+        return np.ones(pairs.n_pairs)
+    rate = review_rates(pairs)
+    falling = np.sort(rate)[::-1]
+    # With the k highest rates at 1, the others share n - k.
+    rest = np.cumsum(falling[::-1])[::-1]
+    factor = (size - np.arange(size)) / rest[:size] if size else np.zeros(1)
+    enough = np.flatnonzero(falling[:size] * factor <= 1.0)
+    return np.asarray(np.minimum(1.0, rate * factor[enough[0] if len(enough) else -1]), dtype=np.float64)
+
+
 def _checked_size(n: int, most: int) -> int:
     if n < 0:
         raise LinkageError(f"the number of pairs to review must not be negative; found {n}.", code="L20")

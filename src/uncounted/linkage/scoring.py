@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from uncounted.errors import LinkageError
 from uncounted.linkage import sql
 from uncounted.linkage.blocking import contract_identical
-from uncounted.linkage.claims import shift_to_lists
+from uncounted.linkage.claims import MOST_EXCESS, MOST_TIMES, excess_share, shift_to_lists
 from uncounted.linkage.compare import Cells, Compared, cells_from, cells_of, level_of
 from uncounted.linkage.comparisons import COMPARISON_NAMES, Comparison
 from uncounted.linkage.pair_model import PairModel, Weights, compare_models, fit_both, refined
@@ -181,14 +181,17 @@ def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64], lea
 def _held_to_lists(
     both: PairModel, weights: Weights, compared: Compared, of_pair: NDArray[np.int64], lists: NDArray[np.int64]
 ) -> tuple[PairModel, tuple[str, ...]]:
-    """Lower the odds of a model that gives records more matches on other lists than people can have there."""
+    """Lower the odds of a model that gives records far more matches on one list than the other model does."""
+    left, right = compared.left, compared.right
+    odds = {"lists themselves": weights.em[of_pair], "invented lists": weights.prior[of_pair]}
+    excess = {name: excess_share(values, left, right, lists) for name, values in odds.items()}
     down = {
-        name: shift_to_lists(odds[of_pair], compared.left, compared.right, lists)
-        for name, odds in (("lists themselves", weights.em), ("invented lists", weights.prior))
+        name: shift_to_lists(values, left, right, lists, most=max(MOST_EXCESS, MOST_TIMES * min(excess.values())))
+        for name, values in odds.items()
     }
     said = tuple(
-        f"The model trained on the {name} gave records several matches on one list, more than people can have there; "
-        f"all its odds were lowered by a factor of {2.0**-bits:,.0f}."
+        f"The model trained on the {name} gave records several matches on one list far more often than the other "
+        f"model did; all its odds were lowered by a factor of {2.0**-bits:,.0f}."
         for name, bits in down.items()
         if bits < -1.0
     )

@@ -95,7 +95,12 @@ def doubt_parts(
     if y.shape != (clusterings.n_draws,):
         raise ValueError(f"{clusterings.n_draws} draws need as many estimates; found shape {y.shape}")
     within = float(np.mean(np.asarray(sampling, dtype=np.float64)))
-    found = np.array([[one.n_scored, one.n_not_compared] for one in clusterings.doubt])
+    found = np.array([[one.n_scored, one.n_apart] for one in clusterings.doubt])
+    # What no rule brought up is reckoned from the scored matches: what moves with them is doubt of the calibration.
+    variance = float(found[:, 0].var(ddof=1)) if len(found) > 1 else 0.0
+    if variance > 0.0:
+        slope = float(np.cov(found.T)[0, 1]) / variance
+        found[:, 1] -= slope * (found[:, 0] - found[:, 0].mean())
     spread = found.std(axis=0)
     used = np.flatnonzero(spread > 0.0)
     if len(y) < 5 or not len(used):

@@ -12,6 +12,7 @@ from uncounted.linkage import (
     LinkQuality,
     calibrated_weights,
     chart_rows,
+    cluster,
     decisions_needed,
     doubt_parts,
     link_quality,
@@ -32,16 +33,29 @@ _PAIRS_SHOWN = 10
 
 
 def quality_of(done: Run, decided: Decided) -> LinkQuality | None:
-    """Return precision and recall of the links judged by reviewed pairs; None if too few were reviewed."""
+    """Return precision and recall of the links that the scores make, judged by reviewed pairs; None if these are few.
+
+    Decisions are not forced in the clustering that is judged: where they are, every reviewed link is right.
+    """
     if done.calibration.n_labels < FEWEST_REVIEWED:
         return None
+    seed = done.project.seed
+    by_score = cluster(
+        done.pairs,
+        done.project.linkage,
+        n_draws=1,
+        seed=seed,
+        lists=done.records.list_index(),
+        calibration=done.calibration,
+    )
     found = link_quality(
         done.pairs,
-        done.clusterings,
+        by_score,
         done.calibration,
         same=decided.pairs.drawn_same,
         different=decided.pairs.drawn_different,
-        seed=done.project.seed,
+        seed=seed,
+        doubt=done.clusterings.doubt,
     )
     return None if math.isnan(found.precision) or math.isnan(found.recall) else found
 
