@@ -91,7 +91,7 @@ def test_a_history_is_kept_in_the_store_as_it_is() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 14), unique=True), min_size=1, max_size=6), st.booleans())
-def test_numbers_are_the_same_person_in_every_delivery(deliveries: list[list[int]], ids: bool) -> None:
+def test_numbers_are_the_same_person_in_every_delivery(deliveries: list[list[int]], ids: bool) -> None:  # noqa: FBT001
     rows: list[Row] = people(15)
     history = numbered(*((deliver([rows[i] for i in chosen], ids=ids), k) for k, chosen in enumerate(deliveries)))
     number_of: dict[int, int] = {}
@@ -100,8 +100,11 @@ def test_numbers_are_the_same_person_in_every_delivery(deliveries: list[list[int
         for i, number in zip(chosen, kept.rows.tolist(), strict=True):
             assert number_of.setdefault(i, number) == number
     assert len(set(number_of.values())) == len(number_of)
-    asked = [(k + 1, kept.delivery.table["record_id"][p].as_py(), i)
-             for k, (chosen, kept) in enumerate(zip(deliveries, history, strict=True)) for p, i in enumerate(chosen)]  # fmt: skip
+    asked = [
+        (k + 1, kept.delivery.table["record_id"][p].as_py(), i)
+        for k, (chosen, kept) in enumerate(zip(deliveries, history, strict=True))
+        for p, i in enumerate(chosen)
+    ]
     today = {i: history[-1].delivery.table["record_id"][p].as_py() for p, i in enumerate(deliveries[-1])}
     found = carry_ids([(number, one) for number, one, _ in asked], {"press": history})
     assert [c.now for c in found] == [today.get(i) for _, _, i in asked]

@@ -401,8 +401,8 @@ def test_both_intervals_of_the_links_stand_side_by_side(pages: dict[str, str]) -
     assert "10,357 (8,900–12,940), and that is what this report says." in words
     assert "Linking only sure pairs gives 12,044; linking doubtful ones as well gives 9,120." in words
     assert "300 pairs were decided by people: 171 one person, 118 two, 11 left open." in words
-    assert "differ by 1.6 points in a hundred on average" in words
-    assert "98.4% of the links are right (96.2% to 99.6%)" in words
+    assert "differ by 1.6 points in a hundred on average (0.7 to 3.1)" in words
+    assert "98.4% of the links that the scores make are right (96.2% to 99.6%)" in words
     assert "court:17" in words
 
 

@@ -85,7 +85,13 @@ def link_trust(
         n_same=len(pairs.same),
         n_different=len(pairs.different),
         n_unsure=pairs.n_unsure,
-        calibration_error=None if math.isnan(calibration.calibration_error) else calibration.calibration_error,
+        calibration_error=None
+        if math.isnan(calibration.calibration_error)
+        else (
+            calibration.calibration_error,
+            calibration.calibration_error_low,
+            calibration.calibration_error_high,
+        ),
         precision=None if quality is None else (quality.precision, quality.precision_low, quality.precision_high),
         recall=None if quality is None else (quality.recall, quality.recall_low, quality.recall_high),
         reliability=tuple(

@@ -110,10 +110,11 @@ class LinkTrust:
         The chosen estimate with the doubt of the links and without, under a strict and a loose rule.
     n_same, n_different, n_unsure : int
         Reviewed pairs by judgement.
-    calibration_error : float or None
-        Expected calibration error on reviewed pairs held out; None with too few of them.
+    calibration_error : (float, float, float) or None
+        Expected calibration error on reviewed pairs held out, with its 95 % interval; None with too few of them.
     precision, recall : (float, float, float) or None
-        Share of links that are right, and of true pairs that are linked: value and 95 % interval.
+        Of the links that the scores make before any decision: share that are right, and share of the true pairs that
+        are among them; value and 95 % interval.
     reliability, missed, pairs, weights
         Rows of the pictures and tables.
     agreement : str
@@ -126,7 +127,7 @@ class LinkTrust:
     n_same: int = 0
     n_different: int = 0
     n_unsure: int = 0
-    calibration_error: float | None = None
+    calibration_error: tuple[float, float, float] | None = None
     precision: tuple[float, float, float] | None = None
     recall: tuple[float, float, float] | None = None
     reliability: tuple[Reliability, ...] = ()

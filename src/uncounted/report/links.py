@@ -75,16 +75,19 @@ def _reviewed(trust: LinkTrust) -> list[str]:
         f"one person, {numbers.whole(trust.n_different)} two, {numbers.whole(trust.n_unsure)} left open."
     ]
     if trust.calibration_error is not None:
+        error, low, high = (100 * x for x in trust.calibration_error)
         said.append(
-            f"On reviewed pairs that were held out, stated probabilities and what people saw differ by "
-            f"{100 * trust.calibration_error:.1f} points in a hundred on average."
+            f"On reviewed pairs that were held out, stated probabilities and what people saw differ by {error:.1f} "
+            f"points in a hundred on average ({low:.1f} to {high:.1f})."
         )
-    for share, words in ((trust.precision, "of the links are right"), (trust.recall, "of the true links are made")):
+    shares = (
+        (trust.precision, "of the links that the scores make are right"),
+        (trust.recall, "of the true links are made by them"),
+    )
+    for share, words in shares:
         if share is not None:
-            said.append(
-                f"Judged by the reviewed pairs, {_percent(share[0])} {words} ({_percent(share[1])} to "
-                f"{_percent(share[2])})."
-            )
+            value, low, high = (_percent(x) for x in share)
+            said.append(f"Judged by the reviewed pairs, before what was decided, {value} {words} ({low} to {high}).")
     return said
 
 
