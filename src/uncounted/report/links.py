@@ -86,8 +86,8 @@ def _reviewed(trust: LinkTrust) -> list[str]:
     )
     for share, words in shares:
         if share is not None:
-            value, low, high = (_percent(x) for x in share)
-            said.append(f"Judged by the reviewed pairs, before what was decided, {value} {words} ({low} to {high}).")
+            value, least, most = (_percent(x) for x in share)
+            said.append(f"Judged by the reviewed pairs, before what was decided, {value} {words} ({least} to {most}).")
     return said
 
 
