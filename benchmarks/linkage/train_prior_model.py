@@ -1,7 +1,7 @@
 """Train the pair model that comes with the program, on invented lists of all families, and write its data file.
 
     python benchmarks/linkage/train_prior_model.py --out src/uncounted/linkage/data/prior_model.json
-    python benchmarks/linkage/train_prior_model.py --leave-out arabic --out /tmp/without_arabic.json
+    python benchmarks/linkage/train_prior_model.py --leave-out arabic --out without_arabic.json
 
 Seeds of training begin at 9001; tests and benchmarks use others. The same command gives the same file.
 """
