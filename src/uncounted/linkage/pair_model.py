@@ -220,8 +220,3 @@ def match_rate(
         f"Training suggested {rate * total:,.0f} true pairs where {n_sure:,} agree exactly on surname, given name and "
         "a date; that is not plausible, and the number of exact agreements sets the prior odds instead.",
     )
-
-
-def _logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    bounded = np.clip(x, -700.0, 700.0)
-    return np.asarray(1.0 / (1.0 + np.exp(-bounded)), dtype=np.float64)

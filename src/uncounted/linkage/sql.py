@@ -109,12 +109,6 @@ def add_rarities() -> str:
     """
 
 
-def known_shares(columns: Iterable[str]) -> str:
-    """Count, by list, the records and those that have each column."""
-    counts = ", ".join(f"count({column})" for column in columns)
-    return f"SELECT list, count(*), {counts} FROM {DELIVERED} GROUP BY list ORDER BY list"
-
-
 def identical(more_than: int) -> str:
     """Find groups of more than `more_than` records of one list that agree on everything, and their smallest record.
 
