@@ -93,3 +93,15 @@ def write_project_file(folder: Path, names: list[str], *, store: str = "plain", 
         f'from = 2023-01-01\nto = 2023-12-31\nstore = "{store}"\nseed = 7\n\n{lists}\n[linkage]\ndraws = 4\n{more}',
         encoding="utf-8",
     )
+
+
+def rows_of(folder: Path, name: str) -> list[list[str]]:
+    """Return a list as it was last delivered, header first."""
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def deliver(folder: Path, name: str, rows: list[list[str]]) -> None:
+    """Deliver a list anew."""
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)

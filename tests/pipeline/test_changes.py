@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from small_project import write_project_file, write_small_project
+from small_project import deliver, rows_of, write_project_file, write_small_project
 
 from uncounted import pipeline
 from uncounted.cli.main import main_inner
@@ -17,16 +16,6 @@ from uncounted.project import load_project
 from uncounted.review import append_decision
 
 NAMES = ["lista", "listb", "listc"]
-
-
-def rows_of(folder: Path, name: str) -> list[list[str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
-
-
-def deliver(folder: Path, name: str, rows: list[list[str]]) -> None:
-    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows)
 
 
 def person_of(run: pipeline.Run) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_project import write_project_file, write_small_project
+from small_project import deliver, rows_of, write_project_file, write_small_project
 
 from uncounted import pipeline
 from uncounted.cli.main import main_inner
@@ -25,16 +25,6 @@ EXTRA = [
     ["Yrsa Inga", "1951-02-02", "2023-02-06", "Eastfield"],
 ]
 LISTS = ["lista", "listb", "listc"]
-
-
-def rows_of(folder: Path, name: str) -> list[list[str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
-
-
-def deliver(folder: Path, name: str, rows: list[list[str]]) -> None:
-    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows)
 
 
 def put_in(folder: Path, name: str = "lista") -> None:

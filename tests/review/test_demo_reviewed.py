@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,18 +13,12 @@ import pytest
 from uncounted import pipeline
 from uncounted.simulate import write_demo
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 N_DECISIONS = 50
 START = "from uncounted.cli.main import main; main()"
 
 
-def test_fifty_decisions_move_the_interval_and_both_intervals_are_shown(tmp_path: Path) -> None:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_fifty_decisions_move_the_interval_and_both_intervals_are_shown(browser: Any, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     truth = write_demo(folder)
     before = pipeline.run(folder)
@@ -34,11 +27,7 @@ def test_fifty_decisions_move_the_interval_and_both_intervals_are_shown(tmp_path
     person_of = dict(zip(table["record_id"].to_pylist(), person.tolist(), strict=True))
 
     command = [sys.executable, "-c", START, "review", str(folder), "--by", "AK", "--no-open"]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-        api.sync_playwright() as p,
-    ):
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         page = browser.new_page()
         page.goto(_link(process))
         for _ in range(N_DECISIONS):
@@ -47,7 +36,7 @@ def test_fifty_decisions_move_the_interval_and_both_intervals_are_shown(tmp_path
             with page.expect_navigation():
                 page.keyboard.press("s" if person_of[left] == person_of[right] else "d")
         page.get_by_role("button", name="Stop").click()
-        browser.close()
+        page.close()
         told = process.communicate(timeout=60)[0]
     assert process.returncode == 0
     assert f"{N_DECISIONS} pairs decided" in told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 import unicodedata
@@ -21,23 +20,9 @@ from uncounted.linkage import Clusterings
 from uncounted.review import Decision, read_log
 from uncounted.store import Store
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
+pytestmark = pytest.mark.browser
 PAIRS = [(2 * k, 2 * k + 1) for k in range(60)]
 QUIET = 260  # milliseconds in which a page that has just come takes no key
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as p:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        found = p.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield found
-        found.close()
 
 
 class Reviewer:
