@@ -17,8 +17,8 @@ from uncounted.review import (
     DecisionLog,
     NewDecision,
     append_decision,
-    as_record_pairs,
     current_decisions,
+    decided_pairs,
     export_decisions,
     import_decisions,
     read_log,
@@ -182,20 +182,21 @@ def records(*ids: str) -> Records:
 
 def test_decisions_become_pairs_of_record_numbers(store):
     current = current_decisions(four(store))
-    same, different, missing = as_record_pairs(current, records("y", "b:2", "a:1", "c:3", "x"))
-    assert same == ((0, 4),)
-    assert different == ((1, 2),)
-    assert missing == ()
+    found = decided_pairs(current, records("y", "b:2", "a:1", "c:3", "x"))
+    assert found.same == ((0, 4),)
+    assert found.different == ((1, 2),)
+    assert found.missing == ()
     # Delivered anew, without record x: its decision stays in the log and is reported.
-    same, different, missing = as_record_pairs(current, records("y", "b:2", "a:1"))
-    assert (same, different) == ((), ((1, 2),))
-    assert [r.numbers for r in missing] == [(2,), (4,)]
+    found = decided_pairs(current, records("y", "b:2", "a:1"))
+    assert (found.same, found.different) == ((), ((1, 2),))
+    assert [r.numbers for r in found.missing] == [(2,), (4,)]
 
 
 def test_two_people_who_contradict_each_other_leave_the_pair_open():
     log = chain({}, {"judgement": "different", "by": "Q"})
     verify_chain(log)
-    assert as_record_pairs(log, records("a:1", "b:1")) == ((), (), ())
+    found = decided_pairs(log, records("a:1", "b:1"))
+    assert (found.same, found.different, found.missing) == ((), (), ())
 
 
 # -- CSV --------------------------------------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ def test_export_and_import_give_the_same_log(store, tmp_path):
         append_decision(other, "new", "pair", "same", by="R", at=AT)
         export_decisions(read_log(other), tmp_path / "d.csv")
     assert import_decisions(store, tmp_path / "d.csv", bind=None) == 1
-    assert not (tmp_path / "d.csv.new").exists()
+    assert [p.name for p in tmp_path.iterdir() if p.name not in ("d.csv", "other") and "d" in p.stem] == []
 
 
 def test_a_new_decision_is_a_new_line_at_the_end(store):

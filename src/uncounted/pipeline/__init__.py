@@ -1,7 +1,7 @@
 """The whole way, stage by stage; read `whole_way.py` first."""
 
 from uncounted.pipeline.estimating import estimating
-from uncounted.pipeline.history import Imported, changes, export_log, import_log, note_lists, rows_today
+from uncounted.pipeline.history import Imported, changes, export_log, import_log, note_lists
 from uncounted.pipeline.lists import check, open_store, read_records, store_path
 from uncounted.pipeline.page import report_content, write_table_report
 from uncounted.pipeline.result import Checked, Run, UnsurePair
@@ -21,7 +21,6 @@ __all__ = [
     "open_store",
     "read_records",
     "report_content",
-    "rows_today",
     "run",
     "store_path",
     "write_table_report",

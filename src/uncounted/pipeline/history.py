@@ -15,7 +15,7 @@ from uncounted.project import Project
 from uncounted.records import Records, standardise
 from uncounted.records.deliveries import take_delivery
 from uncounted.records.row_history import Binding, CarriedPair
-from uncounted.records.row_prints import PrintsThen, RowPrints, list_of, prints_today
+from uncounted.records.row_prints import PrintsThen, RowPrints, list_of
 from uncounted.register.changes import Changes, compare_lists, compare_runs, run_before
 from uncounted.register.keeping import (
     Histories,
@@ -196,11 +196,6 @@ def export_log(store: Store, project: Project, path: Path) -> int:
 
     export_decisions(log, path, row_of)
     return len(log)
-
-
-def rows_today(store: Store, project: Project) -> RowPrints:
-    """Return the rows of the lists as they were last noted, for a sheet that goes out or comes back."""
-    return prints_today(load_histories(store, [spec.name for spec in project.lists]))
 
 
 def _lists_of(summaries: Sequence[RunSummary]) -> tuple[str, ...]:

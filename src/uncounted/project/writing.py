@@ -1,8 +1,9 @@
-"""Writing a new project file, whole or not at all, and never over another."""
+"""Writing files whole or not at all: a new project file, never over another; any other file in one step."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from uncounted.errors import ProjectError
@@ -61,3 +62,39 @@ def _fill(handle: int, path: Path, text: str) -> OSError | None:
         path.unlink(missing_ok=True)
         return error
     return None
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put a file at `path` in one step, readable by its owner only, in the place of what may be there.
+
+    It is written to a temporary file in the same folder, flushed to disk, and then renamed, so that at every moment
+    the path holds the earlier file, or the new one, whole.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there is as it was, and nothing half-written is left.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")  # mkstemp makes it 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself last; systems that cannot open a folder for this do without."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from pathlib import Path
 
 from uncounted.errors import ReportError
 from uncounted.estimation.picture import forest_svg
 from uncounted.estimation.result import Answer
+from uncounted.project.writing import replace_file
 from uncounted.report.content import ReportContent
 from uncounted.report.html import render_html
 
@@ -66,36 +66,10 @@ def write_picture(answer: Answer, path: Path) -> Path:
 
 def _write(path: Path, text: str, what: str) -> Path:
     try:
-        _replace(path, text.encode("utf-8"))
+        replace_file(path, text.encode("utf-8"))
     except OSError as error:
         raise _refusal(path, error, what) from error
     return path
-
-
-def _replace(path: Path, page: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".tmp")  # mkstemp makes it 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(page)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself last; systems that cannot open a folder for this do without."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _refusal(path: Path, error: OSError, what: str) -> ReportError:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from uncounted.errors import DecisionError
+from uncounted.project.writing import replace_file
 from uncounted.records.row_prints import is_print
 from uncounted.review.decisions import Decision, from_row, read_log, to_row, verify_chain
 from uncounted.store import DecisionRow, Store
@@ -79,25 +78,16 @@ def export_decisions(log: tuple[Decision, ...], path: Path, row_of: RowOf = _no_
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, readable for its owner alone, under another name and rename it.
+    """Write a file in one step, readable for its owner alone.
 
     Raises
     ------
     DecisionError
         D06 if it cannot be written; what was there is as it was.
     """
-    unfinished = path.with_name(path.name + ".new")
     try:
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
+        replace_file(path, data)
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         raise DecisionError(
             f"the decisions cannot be written ({error.strerror}).",
             where=path.name,

@@ -131,10 +131,6 @@ class DecisionLog:
             )
         return self.append(old.left, old.right, "withdrawn", by=by, at=at, why=why, origin=old.origin or "chosen")
 
-    def in_force_of(self, pair: tuple[str, str], by_key: str, *, adjudicating: bool) -> Decision | None:
-        """Return the decision in force of one reviewer (see `reviewer_key`) on a pair, or None."""
-        return self._in_force.get((*pair, by_key, adjudicating))
-
     def _take(self, log: Sequence[Decision]) -> None:
         self._entries = list(log)
         self._in_force = {}

@@ -206,14 +206,6 @@ def decided_pairs(log: Iterable[Decision], records: Records) -> DecidedPairs:
     )
 
 
-def as_record_pairs(
-    decisions: Iterable[Decision], records: Records
-) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...], tuple[Resolved, ...]]:
-    """Return `same`, `different` and `missing` of `decided_pairs`."""
-    found = decided_pairs(decisions, records)
-    return found.same, found.different, found.missing
-
-
 def _firm(judgement: Judgement) -> Firm:
     assert judgement != "withdrawn"  # never in force
     return judgement
