@@ -17,6 +17,7 @@ from uncounted.linkage.worth import (
     DoubtParts,
     decisions_needed,
     doubt_parts,
+    open_weights,
     pairs_that_matter,
     unsure_pairs,
     width_after,
@@ -118,8 +119,15 @@ def test_unsure_pairs_leave_out_the_reviewed() -> None:
     made = calibrate(pairs, seed=1)
     weight = calibrated_weights(pairs, made)
     expected = np.flatnonzero(np.abs(weight) < np.log2(19))
-    assert unsure_pairs(pairs, made) == len(expected)
-    assert unsure_pairs(pairs, made, reviewed=expected[:3].tolist()) == len(expected) - 3
+    assert unsure_pairs(open_weights(pairs, made)) == len(expected)
+    reviewed = expected[:3].tolist()
+    left = open_weights(pairs, made, reviewed=reviewed)
+    assert unsure_pairs(left) == len(expected) - 3
+    # What somebody decided is not offered for a decision again.
+    lists = np.arange(pairs.n_records) % 2
+    points = cluster(pairs, LinkageSpec(), n_draws=3, seed=1, lists=lists)
+    assert set(reviewed) <= set(pairs_that_matter(pairs, points, lists=lists, weight=weight, n=400).tolist()[:200])
+    assert not set(reviewed) & set(pairs_that_matter(pairs, points, lists=lists, weight=left, n=100).tolist())
 
 
 def test_what_moves_with_the_scored_matches_is_doubt_of_the_calibration() -> None:

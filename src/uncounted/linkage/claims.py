@@ -8,6 +8,7 @@ high, and that shows without any reviewed pair.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,43 @@ MOST_TIMES = 1.5
 # Pairs below these log2 odds claim next to nothing, and odds only go down.
 _LEAST_ODDS = -8.0
 _STEPS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Claims:
+    """Matches that pairs claim of records on lists, by cell: record times the number of lists, plus the list.
+
+    `one` and `other` are the cells of the two sides of each pair, shape (P,); `total` is the sum of the probabilities
+    in each cell, shape (n_records * n_lists,).
+    """
+
+    one: Ints
+    other: Ints
+    total: Floats
+
+
+def claims(prob: Floats, left: Whole, right: Whole, lists: Ints, n_lists: int) -> Claims:
+    """Sum match probabilities over each record and list of its partners.
+
+    Parameters
+    ----------
+    prob : ndarray of float64, shape (P,)
+        Match probability of each pair.
+    left, right : ndarray of int, shape (P,)
+        Records of each pair.
+    lists : ndarray of int64, shape (n_records,)
+        List of each record, 0, 1, …
+    n_lists : int
+        Number of lists.
+
+    Returns
+    -------
+    Claims
+    """
+    one, other = left.astype(np.int64) * n_lists + lists[right], right.astype(np.int64) * n_lists + lists[left]
+    size = len(lists) * n_lists
+    total = np.bincount(one, weights=prob, minlength=size) + np.bincount(other, weights=prob, minlength=size)
+    return Claims(one=one, other=other, total=np.asarray(total, dtype=np.float64))
 
 
 def excess_share(odds: Floats, left: Whole, right: Whole, lists: Ints) -> float:
@@ -48,11 +86,7 @@ def excess_share(odds: Floats, left: Whole, right: Whole, lists: Ints) -> float:
     across = np.flatnonzero((lists[left] != lists[right]) & (odds > _LEAST_ODDS))
     if not len(across):
         return 0.0
-    prob = probability(odds[across])
-    a, b = left[across].astype(np.int64), right[across].astype(np.int64)
-    n_lists = int(lists.max()) + 1
-    claimed = np.bincount(a * n_lists + lists[b], weights=prob, minlength=len(lists) * n_lists)
-    claimed += np.bincount(b * n_lists + lists[a], weights=prob, minlength=len(lists) * n_lists)
+    claimed = claims(probability(odds[across]), left[across], right[across], lists, int(lists.max()) + 1).total
     return float(np.maximum(claimed - 1.0, 0.0).sum() / claimed.sum())
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
+from uncounted.linkage.claims import claims
 from uncounted.linkage.missed import LARGEST, together_by_lists
 
 Ints = NDArray[np.int64]
@@ -79,20 +79,11 @@ def capped(prob: Floats, mode: Floats, frame: Frame) -> Floats:
     ndarray of float64, shape (pairs,)
         At most `prob`.
     """
-    most = np.maximum(_claims(mode, frame)[2], 1.0)
-    one, other, now = _claims(prob, frame)
-    cut = np.minimum(1.0, most / np.maximum(now, 1e-300))
-    return np.asarray(prob * np.minimum(cut[one], cut[other]), dtype=np.float64)
-
-
-def _claims(prob: Floats, frame: Frame) -> tuple[Ints, Ints, Floats]:
-    """Return, for each pair, the cell (record, list of the other) of both sides, and the summed claims of all cells."""
-    k = frame.n_lists
-    one = frame.left * k + frame.lists[frame.right]
-    other = frame.right * k + frame.lists[frame.left]
-    size = len(frame.lists) * k
-    claims = np.bincount(one, weights=prob, minlength=size) + np.bincount(other, weights=prob, minlength=size)
-    return one.astype(np.int64), other.astype(np.int64), np.asarray(claims, dtype=np.float64)
+    where = (frame.left, frame.right, frame.lists, frame.n_lists)
+    most = np.maximum(claims(mode, *where).total, 1.0)
+    now = claims(prob, *where)
+    cut = np.minimum(1.0, most / np.maximum(now.total, 1e-300))
+    return np.asarray(prob * np.minimum(cut[now.one], cut[now.other]), dtype=np.float64)
 
 
 def join_scored(labels: Ints, frame: Frame, *, prob: Floats, n_pairs: float, rng: np.random.Generator) -> Ints:
@@ -229,6 +220,8 @@ def loss_by_list(missing: Floats, together: Floats) -> Floats:
     ndarray of float64, shape (lists,)
         Not negative; all equal if nothing is together.
     """
+    from scipy.optimize import nnls
+
     n = len(together)
     j, k = np.triu_indices(n)
     seen = together[j, k] > 0.0

@@ -100,10 +100,13 @@ def together_by_lists(labels: Ints, lists: Ints, compared: NDArray[np.bool_], n_
     """
     sizes = np.bincount(labels[compared], minlength=len(labels))
     inside = compared & (sizes[labels] <= LARGEST) & (sizes[labels] > 1)
-    if not inside.any():
-        return np.zeros((n_lists, n_lists))
-    cluster, at = np.unique(labels[inside], return_inverse=True)
-    counts = np.bincount(at * n_lists + lists[inside], minlength=len(cluster) * n_lists).reshape(-1, n_lists)
+    return pairs_by_lists(labels[inside], lists[inside], n_lists)
+
+
+def pairs_by_lists(labels: Ints, lists: Ints, n_lists: int) -> Floats:
+    """Count the pairs of records in one cluster, by list pair, shape (lists, lists), upper triangle."""
+    cluster, at = np.unique(labels, return_inverse=True)
+    counts = np.bincount(at * n_lists + lists, minlength=len(cluster) * n_lists).reshape(-1, n_lists)
     counts = counts.astype(np.float64)
     both = counts.T @ counts
     found = np.triu(both, 1)

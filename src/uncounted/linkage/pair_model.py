@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from uncounted.linkage.compare import Cells
 from uncounted.linkage.comparisons import CEILING, FLOOR, Comparison
-from uncounted.linkage.pairs import ModelsCompared
+from uncounted.linkage.pairs import ModelsCompared, probability
 from uncounted.linkage.prior_model import PriorModel, score_cells, shift_to
 from uncounted.linkage.refine import cell_weights, field_weights, refine_m
 from uncounted.linkage.training import PRIOR_PAIRS, Model, check_weights, default_m
@@ -160,8 +160,8 @@ def compare_models(weights: Weights, count: NDArray[np.int64]) -> tuple[ModelsCo
     found = ModelsCompared(
         n_likely=int(count[em | prior].sum()),
         n_differ=int(count[em ^ prior].sum()),
-        em_matches=float((count / (1.0 + np.exp2(-np.clip(weights.em, -900, 900)))).sum()),
-        prior_matches=float((count / (1.0 + np.exp2(-np.clip(weights.prior, -900, 900)))).sum()),
+        em_matches=float((count * probability(weights.em)).sum()),
+        prior_matches=float((count * probability(weights.prior)).sum()),
     )
     if found.differ_share <= DIFFER_SHARE:
         return found, ()

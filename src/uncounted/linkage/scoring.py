@@ -17,7 +17,7 @@ from uncounted.linkage.compare import Cells, Compared, cells_from, cells_of, lev
 from uncounted.linkage.comparisons import COMPARISON_NAMES, Comparison
 from uncounted.linkage.pair_model import PairModel, Weights, compare_models, fit_both, refined
 from uncounted.linkage.pair_work import compare_candidates, open_pairs, train_apart
-from uncounted.linkage.pairs import BlockingRule, LevelWeight, ScoredPairs
+from uncounted.linkage.pairs import BlockingRule, LevelWeight, ScoredPairs, probability
 from uncounted.linkage.prior_model import shipped_model
 from uncounted.linkage.settings import Settings, make_settings
 from uncounted.linkage.training import Model
@@ -162,9 +162,7 @@ def _table(compared: Compared, weights: Weights, of_pair: NDArray[np.int64], lea
     """Pairs with any hope as a table, in the order of `compared`."""
     kept = np.flatnonzero(_with_hope(weights, least)[of_pair])
     cell, code = of_pair[kept], compared.code[kept]
-    prob = np.clip(
-        1.0 / (1.0 + np.exp2(-np.clip(weights.match, -900.0, 900.0))), _PROBABILITY_EDGE, 1 - _PROBABILITY_EDGE
-    )
+    prob = np.clip(probability(weights.match), _PROBABILITY_EDGE, 1 - _PROBABILITY_EDGE)
     columns = {
         "left": compared.left[kept].astype(np.int64),
         "right": compared.right[kept].astype(np.int64),

@@ -189,10 +189,15 @@ def decisions_needed(parts: DoubtParts, *, narrower: float = 0.1) -> DecisionsNe
     return DecisionsNeeded(n=low, narrower=narrower, next_50=next_50, words=words)
 
 
-def unsure_pairs(pairs: ScoredPairs, calibration: Calibration, *, reviewed: Sequence[int] = ()) -> int:
-    """Count the scored pairs with a calibrated probability within `UNSURE`, but for the rows already `reviewed`."""
+def open_weights(pairs: ScoredPairs, calibration: Calibration, *, reviewed: Sequence[int] = ()) -> Floats:
+    """Return the calibrated log2 odds of all pairs, shape (pairs,); infinite for the rows `reviewed`."""
     weight = calibrated_weights(pairs, calibration)
     weight[np.asarray(reviewed, dtype=np.int64)] = np.inf
+    return weight
+
+
+def unsure_pairs(weight: Floats) -> int:
+    """Count the pairs with a probability within `UNSURE`; `weight` as `open_weights` gives it."""
     edges = [np.log2(p / (1.0 - p)) for p in UNSURE]
     return int(((weight > edges[0]) & (weight < edges[1])).sum())
 
@@ -202,7 +207,7 @@ def pairs_that_matter(
     clusterings: Clusterings,
     *,
     lists: Ints,
-    calibration: Calibration | None = None,
+    weight: Floats | None = None,
     n: int = 10,
 ) -> Ints:
     """Find the pairs whose being one person or two moves the table of list patterns most.
@@ -219,8 +224,8 @@ def pairs_that_matter(
         For the best clustering.
     lists : ndarray of int64, shape (n_records,)
         List of each record.
-    calibration : Calibration, optional
-        The probabilities are corrected with it.
+    weight : ndarray of float64, shape (pairs,), optional
+        log2 odds, as `open_weights` gives them; None: the match weights.
     n : int
         Most pairs to return.
 
@@ -232,11 +237,8 @@ def pairs_that_matter(
     if not pairs.n_pairs or n < 1:
         return np.zeros(0, dtype=np.int64)
     left, right = (np.asarray(pairs.table[side].to_numpy(), dtype=np.int64) for side in ("left", "right"))
-    weight = (
-        np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
-        if calibration is None
-        else calibrated_weights(pairs, calibration)
-    )
+    if weight is None:
+        weight = np.asarray(pairs.table["match_weight"].to_numpy(), dtype=np.float64)
     prob = probability(weight)
     doubt = prob * (1.0 - prob)
     point = clusterings.point

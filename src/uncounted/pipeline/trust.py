@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from uncounted.estimation import Answer, Estimate
 from uncounted.estimation.other_linkages import OtherLinkage, by_draw, other_linkages
 from uncounted.linkage import (
     LinkQuality,
-    calibrated_weights,
     chart_rows,
     cluster,
     decisions_needed,
@@ -19,10 +19,11 @@ from uncounted.linkage import (
     pairs_that_matter,
 )
 from uncounted.linkage.calibration import labelled_rows
+from uncounted.linkage.missed import pairs_by_lists
 from uncounted.linkage.pairs import probability
-from uncounted.linkage.worth import unsure_pairs
+from uncounted.linkage.worth import open_weights, unsure_pairs
 from uncounted.pipeline.result import Run
-from uncounted.pipeline.stages import Decided
+from uncounted.pipeline.stages import Decided, Stages
 from uncounted.register import Tabulation
 from uncounted.report import LinkTrust
 from uncounted.report.content import FieldWeight, LinkedTotal, MatteringPair, MissedPairs, Reliability
@@ -32,13 +33,16 @@ FEWEST_REVIEWED = 50
 _PAIRS_SHOWN = 10
 
 
-def quality_of(done: Run, decided: Decided) -> LinkQuality | None:
-    """Return precision and recall of the links that the scores make, judged by reviewed pairs; None if these are few.
-
-    Decisions are not forced in the clustering that is judged: where they are, every reviewed link is right.
-    """
+def quality_of(done: Run, decided: Decided, stages: Stages, key: str) -> LinkQuality | None:
+    """Return precision and recall of the links that the scores make, by reviewed pairs; None if these are few."""
     if done.calibration.n_labels < FEWEST_REVIEWED:
         return None
+    found = stages.do("quality", key, LinkQuality, lambda: _judged(done, decided))
+    return None if math.isnan(found.precision) or math.isnan(found.recall) else found
+
+
+def _judged(done: Run, decided: Decided) -> LinkQuality:
+    """Judge the links of a clustering without decisions: where they are forced, every reviewed link is right."""
     seed = done.project.seed
     by_score = cluster(
         done.pairs,
@@ -48,7 +52,7 @@ def quality_of(done: Run, decided: Decided) -> LinkQuality | None:
         lists=done.records.list_index(),
         calibration=done.calibration,
     )
-    found = link_quality(
+    return link_quality(
         done.pairs,
         by_score,
         done.calibration,
@@ -57,7 +61,6 @@ def quality_of(done: Run, decided: Decided) -> LinkQuality | None:
         seed=seed,
         doubt=done.clusterings.doubt,
     )
-    return None if math.isnan(found.precision) or math.isnan(found.recall) else found
 
 
 def link_trust(
@@ -80,6 +83,8 @@ def link_trust(
     """
     pairs = decided.pairs
     calibration = done.calibration
+    rows, _ = labelled_rows(done.pairs, pairs.same, pairs.different)
+    weight = open_weights(done.pairs, calibration, reviewed=rows.tolist())
     return LinkTrust(
         totals=_totals(done, tabulation, answer),
         n_same=len(pairs.same),
@@ -108,14 +113,14 @@ def link_trust(
             if b.n_reviewed
         ),
         missed=_missed(done),
-        pairs=_pairs_that_matter(done),
+        pairs=_pairs_that_matter(done, weight),
         weights=tuple(
             FieldWeight(field=row.words, level=row.level, m=row.m, u=row.u, weight=row.weight)
             for row in chart_rows(done.pairs.weights)
             if row.share > 0.0  # what no pair shows has a weight by general knowledge alone
         ),
         agreement=decided.agreement.words if decided.agreement.n_pairs else "",
-        outlook=_outlook(done, decided, tabulation, answer),
+        outlook=_outlook(done, tabulation, answer, n_unsure=unsure_pairs(weight)),
     )
 
 
@@ -155,8 +160,8 @@ def _linked_total(one: OtherLinkage, words: str) -> LinkedTotal:
 def _missed(done: Run) -> tuple[MissedPairs, ...]:
     """Return by list pair the pairs that the best clustering holds together and those that the draws hold beyond it."""
     lists, names = done.records.list_index(), done.records.lists
-    held = _together(done.clusterings.point, lists, len(names))
-    drawn = np.array([_together(labels, lists, len(names)) for labels in done.clusterings.draws])
+    held = pairs_by_lists(done.clusterings.point, lists, len(names))
+    drawn = np.array([pairs_by_lists(labels, lists, len(names)) for labels in done.clusterings.draws])
     beyond = drawn - held
     low, middle, high = np.quantile(beyond, (0.025, 0.5, 0.975), axis=0)
     return tuple(
@@ -174,28 +179,11 @@ def _missed(done: Run) -> tuple[MissedPairs, ...]:
     )
 
 
-def _together(labels: np.ndarray, lists: np.ndarray, n_lists: int) -> np.ndarray:
-    """Count the pairs of records of one person by list pair, shape (lists, lists), upper triangle."""
-    _, person = np.unique(labels, return_inverse=True)
-    counts = np.zeros((int(person.max(initial=-1)) + 1, n_lists), dtype=np.int64)
-    np.add.at(counts, (person, lists), 1)
-    both = (counts.T @ counts).astype(np.float64)
-    within = (counts * (counts - 1) // 2).sum(axis=0)
-    both[np.diag_indices(n_lists)] = within
-    return np.triu(both)
-
-
-def _pairs_that_matter(done: Run) -> tuple[MatteringPair, ...]:
+def _pairs_that_matter(done: Run, weight: NDArray[np.float64]) -> tuple[MatteringPair, ...]:
     rows = pairs_that_matter(
-        done.pairs,
-        done.clusterings,
-        lists=done.records.list_index(),
-        calibration=done.calibration,
-        n=_PAIRS_SHOWN,
+        done.pairs, done.clusterings, lists=done.records.list_index(), weight=weight, n=_PAIRS_SHOWN
     )
-    if not len(rows):
-        return ()
-    chances = probability(calibrated_weights(done.pairs, done.calibration)[rows])
+    chances = probability(weight[rows])
     ids = done.records.table["record_id"]
     table = done.pairs.table
     return tuple(
@@ -208,18 +196,12 @@ def _pairs_that_matter(done: Run) -> tuple[MatteringPair, ...]:
     )
 
 
-def _outlook(done: Run, decided: Decided, tabulation: Tabulation, answer: Answer) -> str:
+def _outlook(done: Run, tabulation: Tabulation, answer: Answer, *, n_unsure: int) -> str:
     """Say what more decisions would bring; nothing where the number cannot be made from each draw."""
     found = by_draw(answer, tabulation.table, criterion=done.project.estimate.criterion)
     if found is None:
         return ""
-    calibration = done.calibration
-    rows, _ = labelled_rows(done.pairs, decided.pairs.same, decided.pairs.different)
     parts = doubt_parts(
-        found.totals,
-        found.variances,
-        done.clusterings,
-        n_labels=calibration.n_labels,
-        n_unsure=unsure_pairs(done.pairs, calibration, reviewed=rows.tolist()),
+        found.totals, found.variances, done.clusterings, n_labels=done.calibration.n_labels, n_unsure=n_unsure
     )
     return decisions_needed(parts).words

@@ -168,7 +168,7 @@ def _run_stages(
     tabulation = stages.do("captures", key, Tabulation, lambda: tabulate(register, records, project, seed=seed))
     counts = count_by_month(register, records, project)
 
-    quality = quality_of(done, decided)
+    quality = quality_of(done, decided, stages, key)
     background = background_of(project, tabulation, quality)
     key = fingerprint(key, project.estimate, project.assumption, project.nobody_covers, background)
     answer = stages.do("estimate", key, Answer, lambda: estimate_project(project, tabulation, background, say))
